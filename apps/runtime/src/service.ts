@@ -1,0 +1,69 @@
+import type { Application, Router } from 'express';
+import type {
+  Clock,
+  ConfigBus,
+  ConfigStore,
+  Health,
+  LeaderElection,
+  Logger,
+  Mailer,
+  MetricsStores,
+  Notifier,
+  OptionsSchema,
+  PortName,
+  RawStream,
+  Telemetry,
+  WorkQueue,
+} from '@cave/core';
+
+export type ServiceName = 'api' | 'dbwriter' | 'scheduler' | 'worker' | 'www' | 'all-in-one';
+
+/** The adapters that a service declared in `ports`, started. Touching another one throws `internal`. */
+export interface Ports {
+  readonly rawStream: RawStream;
+  readonly configBus: ConfigBus;
+  readonly workQueue: WorkQueue;
+  readonly metricsStores: MetricsStores;
+  readonly configStore: ConfigStore;
+  readonly leaderElection: LeaderElection;
+  readonly mailer: Mailer;
+  /** In the order in which they are asked; the default one last. */
+  readonly notifiers: readonly Notifier[];
+}
+
+export interface ServiceContext {
+  readonly name: ServiceName;
+  /** This service's own settings by kebab-case dotted key below its root key, validated, defaults filled in. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly profile: string;
+  readonly ports: Ports;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  /** Unique for each start of a process. */
+  readonly instanceId: string;
+}
+
+export interface RunningService {
+  /** Public HTTP routes, mounted at `/` of the service's port (the api has some; the others none). */
+  readonly app?: Application | Router;
+  /** Below `/_internal_/`, beside the healthcheck, version and metrics that the runtime serves. */
+  readonly internal?: Router;
+  /** Parts of the service beside its adapters (the runtime asks those itself). */
+  health(): Promise<Readonly<Record<string, Health>>>;
+  /** Called once the HTTP port is bound and requests are served, with the base URL. */
+  listening?(url: string): void;
+  /** Take no new work, finish or give back what is held, flush. The signal ends the patience. */
+  stop(signal: AbortSignal): Promise<void>;
+}
+
+/** One of CAVE's services, as the runtime runs it: alone, or beside others in all-in-one. */
+export interface ServiceDefinition {
+  readonly name: ServiceName;
+  /** First part of its configuration keys, such as `api-service`. */
+  readonly rootKey: string;
+  readonly ports: readonly PortName[];
+  /** Its own settings; the runtime adds `http.host`, `http.port`, `shutdown-seconds` and the adapters' ones. */
+  readonly settings: OptionsSchema;
+  create(context: ServiceContext): Promise<RunningService>;
+}

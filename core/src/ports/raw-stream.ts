@@ -1,0 +1,122 @@
+import type { CaveError } from '../errors.js';
+import type { Lifecycle } from './lifecycle.js';
+
+export interface RawStreamCapabilities {
+  /** Largest body of one record, in bytes; one byte more is `too_large`. */
+  readonly maxRecordBytes: number;
+  /** An append of unknown outcome may be repeated, because the stream removes the duplicate. Default false. */
+  readonly idempotentAppend: boolean;
+  /** Number of partitions can change while running. Default false. */
+  readonly repartitions: boolean;
+}
+
+export interface StreamRecord {
+  /** Records with one key stay in order. Up to 256 bytes of UTF-8. */
+  readonly key: string;
+  readonly body: Uint8Array;
+}
+
+/** Told for each record of a publish, in its order. */
+export type AppendResult =
+  | { readonly status: 'appended'; readonly partition: string; readonly offset: bigint }
+  /** Certainly not in the stream; `error.code` is `too_large`, `resource_exhausted` or `unavailable`. */
+  | { readonly status: 'not_appended'; readonly error: CaveError }
+  /** May or may not be in the stream. */
+  | { readonly status: 'unknown'; readonly error: CaveError };
+
+export interface ConsumedRecord extends StreamRecord {
+  /** Grows within a partition (gaps allowed) and never restarts within one incarnation. */
+  readonly offset: bigint;
+}
+
+export interface ConsumedBatch {
+  readonly incarnation: string;
+  readonly partition: string;
+  /** In offset order. Empty when the partition had nothing beyond the position. */
+  readonly records: readonly ConsumedRecord[];
+  /**
+   * True when, at the moment the read began, nothing beyond these records was in the
+   * partition: once they are stored, the partition is drained as of that moment.
+   */
+  readonly drained: boolean;
+}
+
+export interface PartitionPosition {
+  readonly partition: string;
+  /** Next offset to be read by a consumer that starts from the checkpoint; null when none was ever made. */
+  readonly checkpoint: bigint | null;
+  /** Records beyond the checkpoint. */
+  readonly lag: number;
+}
+
+export interface ConsumerOptions {
+  readonly group: string;
+  /** Bounds of one batch. At least one record is returned whatever its size. */
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * One member of a consumer group. Each partition is held by one member at a time; the
+ * members share them out. Reading starts at the group's checkpoint, or at the oldest record
+ * when there is none (or at the position given by `seek`).
+ */
+export interface StreamConsumer {
+  /** Partitions held now. */
+  assignment(): readonly string[];
+  /**
+   * The next batch of any held partition, in turn (none starves). Waits up to `waitMs` for
+   * one with records; after that resolves with an empty, drained batch for each held
+   * partition in turn, or null when none is held. A batch that was handed out is not handed
+   * out again by this consumer, acknowledged or not; after a restart or a move of the
+   * partition, reading resumes at the checkpoint.
+   */
+  poll(waitMs: number, signal?: AbortSignal): Promise<ConsumedBatch | null>;
+  /** Continue a held partition at this offset (the first to be read). Trimmed already → `data_loss`. */
+  seek(partition: string, offset: bigint): Promise<void>;
+  /**
+   * Records up to and including `offset` are done. The checkpoint is durable when this
+   * resolves and never moves backwards. An offset beyond what this consumer was handed, or
+   * one that would pass a record handed out earlier and not yet covered by a checkpoint of
+   * the caller, is the caller's to avoid: the stream moves the checkpoint to exactly this
+   * offset. `lost`: the partition is somebody else's now; nothing was changed.
+   */
+  checkpoint(partition: string, offset: bigint): Promise<'ok' | 'lost'>;
+  /** Puts a record that cannot be decoded or stored aside, durably, with body and reason. */
+  deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void>;
+  /** Gives the partitions back. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface DeadRecord {
+  readonly partition: string;
+  readonly offset: bigint;
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly reason: string;
+}
+
+/**
+ * The raw stream: partitioned, ordered within a partition, at-least-once, consumer groups
+ * with durable checkpoints.
+ *
+ * `publish` resolves only when the fate of every record is known or known to be unknown;
+ * `appended` means durable (flushed, acknowledged by all replicas that the adapter is told
+ * to wait for). It never throws for a single record. An empty list resolves to an empty list.
+ * Publishers may call it at once from many places; the adapter batches.
+ */
+export interface RawStream extends Lifecycle {
+  readonly capabilities: RawStreamCapabilities;
+  /**
+   * Minted when the stream is created and never used again: a stream that begins again at
+   * offset 0 has another incarnation.
+   */
+  incarnation(): string;
+  /** Every partition that exists now, or that still holds records not yet consumed. */
+  partitions(): Promise<readonly string[]>;
+  publish(records: readonly StreamRecord[], signal?: AbortSignal): Promise<readonly AppendResult[]>;
+  consume(options: ConsumerOptions, signal?: AbortSignal): Promise<StreamConsumer>;
+  positions(group: string): Promise<readonly PartitionPosition[]>;
+  /** The newest dead letters first. */
+  deadLetters(limit: number): Promise<readonly DeadRecord[]>;
+}
