@@ -51,6 +51,8 @@ export interface RunningService {
   readonly internal?: Router;
   /** Parts of the service beside its adapters (the runtime asks those itself). */
   health(): Promise<Readonly<Record<string, Health>>>;
+  /** What `/_internal_/status` shows of this service, JSON-serialisable; the runtime serves the route. */
+  status?(): Promise<Readonly<Record<string, unknown>>>;
   /** Called once the HTTP port is bound and requests are served, with the base URL. */
   listening?(url: string): void;
   /** Take no new work, finish or give back what is held, flush. The signal ends the patience. */
