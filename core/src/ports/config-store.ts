@@ -112,6 +112,8 @@ export interface MembershipRepository {
   teamsOf(userId: string, organizationId: string): Promise<readonly { readonly name: string; readonly role: Role }[]>;
   /** An invitation of somebody who has not registered yet. Repeating it replaces the role. */
   invite(tenant: TenantRef, email: string, role: Role): Promise<void>;
+  /** Takes an invitation back. False: there was none. */
+  uninvite(tenant: TenantRef, email: string): Promise<boolean>;
   /** Turns all invitations of this email into memberships; answers how many. */
   acceptInvitations(email: string, userId: string): Promise<number>;
 }
