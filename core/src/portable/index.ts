@@ -1,1 +1,2 @@
 export * from './backoff.js';
+export * from './wake.js';

@@ -1,1 +1,3 @@
-export {};
+export * from './checking/index.js';
+export * from './notifying/index.js';
+export * from './scheduling/index.js';

@@ -1,0 +1,313 @@
+import { toCaveError } from '../../errors.js';
+import type { Condition } from '../../domain/condition.js';
+import { parseCondition } from '../../domain/condition-parser.js';
+import { backoffMs, pause } from '../../portable/backoff.js';
+import type { Clock } from '../../ports/clock.js';
+import type { AlertWork, CheckCommit, ConfigStore, Organization } from '../../ports/config-store.js';
+import type { Health } from '../../ports/lifecycle.js';
+import type { Logger } from '../../ports/logger.js';
+import type { MetricsStores } from '../../ports/metrics-store.js';
+import type { RawStream } from '../../ports/raw-stream.js';
+import type { Telemetry } from '../../ports/telemetry.js';
+import type { WorkQueue } from '../../ports/work-queue.js';
+import { evaluateAlert, type Evaluated } from './alert-evaluation.js';
+import { planAlert, type AlertPlan, type CheckPlanLimits } from './check-plan.js';
+import { DataGate } from './data-gate.js';
+import { deliveriesOf } from './notifications.js';
+import { Obligations, type Obligation, type ObligationsOptions } from './obligations.js';
+import { QuestionBatcher } from './question-batcher.js';
+import { StatusReporter } from './status-reporter.js';
+
+export interface CheckRunnerDependencies {
+  readonly configStore: ConfigStore;
+  readonly workQueue: WorkQueue;
+  readonly rawStream: RawStream;
+  readonly metricsStores: MetricsStores;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** Link to an alert in the web UI. */
+  readonly alertUrl: (work: AlertWork) => string;
+  /** Rows for the history relay, and deliveries, were committed. */
+  readonly onCommitted: (what: { readonly history: number; readonly deliveries: number }) => void;
+}
+
+export interface CheckRunnerOptions extends CheckPlanLimits, ObligationsOptions {
+  /** Alerts evaluated and committed together. */
+  readonly batchSize: number;
+  /** Batches under way at once: one can read while another commits. */
+  readonly batches: number;
+  /** Alerts whose definition and state are kept in memory. */
+  readonly cachedAlerts: number;
+  /** How often *stored up to* is read; milliseconds. */
+  readonly gatePollMs: number;
+}
+
+interface Prepared {
+  readonly obligation: Obligation;
+  readonly tick: number;
+  readonly work: AlertWork;
+  readonly plan: AlertPlan;
+}
+
+const CACHED_CONDITIONS = 50_000;
+
+/**
+ * The worker's heart.
+ *
+ * ```
+ *  work queue ─▶ obligation ─▶ ready ─▶ plan ─▶ read and evaluate ─▶ commit ─▶ met
+ *                   ▲            ▲       │                             │
+ *                   │            └─ waits until its data is stored     │
+ *                   └───────────── stale: somebody was faster ◀────────┘
+ * ```
+ *
+ * An alert is in one place at a time, so its ticks are recorded in order. Definition and state
+ * are kept in memory between checks; the commit compares both with the config store, and what
+ * turns out stale is read again.
+ */
+export class CheckRunner {
+  readonly #obligations: Obligations;
+  readonly #gate: DataGate;
+  readonly #questions: QuestionBatcher;
+  readonly #status: StatusReporter;
+  readonly #ready = new Map<string, Obligation>();
+  readonly #waiting = new Map<Obligation, { readonly needMs: number; readonly deadlineMs: number }>();
+  readonly #works = new Map<string, AlertWork>();
+  readonly #conditions = new Map<string, Condition | null>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #failures = 0;
+  #failure: string | null = null;
+
+  constructor(
+    private readonly dependencies: CheckRunnerDependencies,
+    private readonly options: CheckRunnerOptions,
+  ) {
+    const { workQueue, rawStream, metricsStores, configStore, clock, logger } = dependencies;
+    this.#obligations = new Obligations(workQueue, clock, logger, (obligation) => this.#makeReady(obligation), options);
+    this.#gate = new DataGate(rawStream, metricsStores, logger, () => this.#releaseWaiting(), options.gatePollMs);
+    this.#questions = new QuestionBatcher(metricsStores);
+    this.#status = new StatusReporter(configStore, logger);
+  }
+
+  start(): void {
+    this.#gate.start();
+    this.#obligations.start();
+  }
+
+  status(): Readonly<Record<string, number | null>> {
+    const { storedUpToMs } = this.#gate;
+    return {
+      owed: this.#obligations.size,
+      ready: this.#ready.size,
+      waiting_for_data: this.#waiting.size,
+      cached_alerts: this.#works.size,
+      stored_up_to_ms: Number.isFinite(storedUpToMs) ? storedUpToMs : null,
+    };
+  }
+
+  health(): Readonly<Record<string, Health>> {
+    return {
+      jobs: this.#obligations.health(),
+      stored_up_to: this.#gate.health(),
+      checks: this.#failure === null ? { healthy: true } : { healthy: false, detail: this.#failure },
+    };
+  }
+
+  /** Takes no new jobs, lets running batches commit, gives back the rest. */
+  async stop(): Promise<void> {
+    await this.#obligations.stopReceiving();
+    this.#stop.abort();
+    this.#ready.clear();
+    this.#waiting.clear();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#gate.stop();
+    await this.#obligations.close();
+  }
+
+  #makeReady(obligation: Obligation): void {
+    if (this.#stop.signal.aborted) return;
+    this.#ready.set(obligation.alertId, obligation);
+    if (this.#ready.size === 1) setImmediate(() => this.#pump());
+  }
+
+  #releaseWaiting(): void {
+    const nowMs = this.dependencies.clock.nowMs();
+    const { storedUpToMs } = this.#gate;
+    for (const [obligation, { needMs, deadlineMs }] of this.#waiting) {
+      if (needMs > storedUpToMs && nowMs < deadlineMs) continue;
+      this.#waiting.delete(obligation);
+      this.#makeReady(obligation);
+    }
+  }
+
+  #pump(): void {
+    while (this.#ready.size > 0 && this.#running.size < this.options.batches && !this.#stop.signal.aborted) {
+      const batch: Obligation[] = [];
+      for (const [alertId, obligation] of this.#ready) {
+        batch.push(obligation);
+        this.#ready.delete(alertId);
+        if (batch.length >= this.options.batchSize) break;
+      }
+      const run = this.#runBatch(batch).finally(() => {
+        this.#running.delete(run);
+        this.#pump();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  async #runBatch(batch: readonly Obligation[]): Promise<void> {
+    try {
+      await this.#check(batch);
+      this.#failures = 0;
+      this.#failure = null;
+    } catch (error) {
+      this.#failures += 1;
+      const reason = toCaveError(error).message;
+      this.#failure = `Checks cannot be read or recorded: ${reason}`;
+      this.dependencies.logger.warn('checks_failed', { alerts: batch.length, reason, failures: this.#failures });
+      for (const obligation of batch) this.#works.delete(obligation.alertId);
+      await pause(backoffMs(this.#failures, { firstMs: 100, maxMs: 5_000 }), this.#stop.signal);
+      for (const obligation of batch) this.#makeReady(obligation);
+    }
+  }
+
+  async #check(batch: readonly Obligation[]): Promise<void> {
+    const { clock } = this.dependencies;
+    const { works, cached } = await this.#load(batch);
+    const time = { nowMs: clock.nowMs(), storedUpToMs: this.#gate.storedUpToMs };
+    const done: { obligation: Obligation; tick: number }[] = [];
+    const prepared: Prepared[] = [];
+    for (const obligation of batch) {
+      const { tick } = obligation;
+      const work = works.get(obligation.alertId);
+      if (work === undefined) {
+        // Gone and settled: there is nothing left to evaluate.
+        done.push({ obligation, tick });
+        continue;
+      }
+      const plan = planAlert(work.state, work.versions, tick, time, this.options, (text) => this.#parse(text));
+      if (plan.steps.length > 0 || plan.settledVersion > work.state.settledVersion) prepared.push({ obligation, tick, work, plan });
+      else if (plan.waiting !== null) this.#waiting.set(obligation, plan.waiting);
+      else if (cached.has(obligation.alertId)) {
+        // Nothing to do as far as memory knows: the job may tell of an edit that it does not know.
+        this.#works.delete(obligation.alertId);
+        this.#makeReady(obligation);
+      } else done.push({ obligation, tick });
+    }
+    done.push(...(await this.#evaluateAndCommit(prepared)));
+    for (const obligation of await this.#obligations.allMet(done)) this.#makeReady(obligation);
+    const late = prepared.some(({ plan }) => plan.steps.some((step) => step.kind === 'late'));
+    if (late || prepared.length > 0) await this.#status.report('late_pipeline', late);
+  }
+
+  /** Answers those obligations that are met now; the others wait, or are ready again. */
+  async #evaluateAndCommit(prepared: readonly Prepared[]): Promise<{ obligation: Obligation; tick: number }[]> {
+    if (prepared.length === 0) return [];
+    const evaluated = await Promise.all(prepared.map(({ work, plan }) => evaluateAlert(work, plan, this.#questions)));
+    const organizations = await this.#organizationsToTell(prepared, evaluated);
+    const commits: CheckCommit[] = evaluated.map((result, i) => {
+      const { work } = prepared[i] as Prepared;
+      const organization = organizations.get(work.alert.organizationId) ?? work.tenant.organization;
+      return { ...result, deliveries: result.events.flatMap((event) => deliveriesOf(event, work, organization, this.dependencies.alertUrl)) };
+    });
+    const outcomes = await this.dependencies.configStore.alertStates.commit(commits);
+    const done: { obligation: Obligation; tick: number }[] = [];
+    let history = 0;
+    let deliveries = 0;
+    let storeFaults = 0;
+    prepared.forEach(({ obligation, tick, work, plan }, i) => {
+      const commit = commits[i] as CheckCommit;
+      if (outcomes[i] !== 'committed') {
+        this.#works.delete(obligation.alertId);
+        this.#makeReady(obligation);
+        return;
+      }
+      this.#remember({ ...work, state: commit.state });
+      history += commit.ledger.length;
+      deliveries += commit.deliveries.length;
+      if (commit.ledger.some((row) => row.verdict.kind === 'error' && row.verdict.reason === 'store')) storeFaults += 1;
+      if (plan.waiting === null) done.push({ obligation, tick });
+      else this.#waiting.set(obligation, plan.waiting);
+    });
+    this.#observe(commits, outcomes);
+    this.dependencies.onCommitted({ history, deliveries });
+    await this.#status.report('metrics_store', storeFaults > 0);
+    return done;
+  }
+
+  /** Who is told is read afresh: a changed URL or address does not change the alert's version. */
+  async #organizationsToTell(prepared: readonly Prepared[], evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, Organization>> {
+    const ids = new Set<string>();
+    evaluated.forEach((result, i) => {
+      if (result.events.length > 0) ids.add((prepared[i] as Prepared).work.alert.organizationId);
+    });
+    const found = new Map<string, Organization>();
+    for (const id of ids) {
+      const organization = await this.dependencies.configStore.organizations.findById(id);
+      if (organization !== null) found.set(id, organization);
+    }
+    return found;
+  }
+
+  #observe(commits: readonly CheckCommit[], outcomes: readonly string[]): void {
+    const { telemetry, clock } = this.dependencies;
+    const nowMs = clock.nowMs();
+    const verdicts = new Map<string, number>();
+    commits.forEach((commit, i) => {
+      if (outcomes[i] !== 'committed') return;
+      for (const row of commit.ledger) verdicts.set(row.verdict.kind, (verdicts.get(row.verdict.kind) ?? 0) + 1);
+      const last = commit.ledger.at(-1);
+      if (last !== undefined) telemetry.observe('cave_worker_check_delay_seconds', Math.max(0, nowMs / 1000 - last.tick));
+    });
+    for (const [verdict, checks] of verdicts) telemetry.count('cave_worker_checks_total', checks, { verdict });
+  }
+
+  async #load(batch: readonly Obligation[]): Promise<{ readonly works: ReadonlyMap<string, AlertWork>; readonly cached: ReadonlySet<string> }> {
+    const works = new Map<string, AlertWork>();
+    const cached = new Set<string>();
+    const missing: string[] = [];
+    for (const { alertId } of batch) {
+      const work = this.#works.get(alertId);
+      if (work === undefined) missing.push(alertId);
+      else {
+        works.set(alertId, work);
+        cached.add(alertId);
+      }
+    }
+    if (missing.length > 0) {
+      for (const work of await this.dependencies.configStore.alertStates.load(missing)) {
+        works.set(work.alert.id, work);
+        this.#remember(work);
+      }
+    }
+    return { works, cached };
+  }
+
+  /** Bounded; the one that was not used for longest goes first. */
+  #remember(work: AlertWork): void {
+    this.#works.delete(work.alert.id);
+    if (work.deleted) return;
+    this.#works.set(work.alert.id, work);
+    if (this.#works.size > this.options.cachedAlerts) {
+      const oldest = this.#works.keys().next();
+      if (oldest.done !== true) this.#works.delete(oldest.value);
+    }
+  }
+
+  #parse(text: string): Condition | null {
+    let condition = this.#conditions.get(text);
+    if (condition !== undefined) return condition;
+    try {
+      condition = parseCondition(text);
+    } catch (error) {
+      this.dependencies.logger.error('condition_unreadable', { condition: text, reason: toCaveError(error).message });
+      condition = null;
+    }
+    if (this.#conditions.size >= CACHED_CONDITIONS) this.#conditions.clear();
+    this.#conditions.set(text, condition);
+    return condition;
+  }
+}

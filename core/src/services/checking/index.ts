@@ -1,0 +1,5 @@
+export * from './check-plan.js';
+export * from './check-runner.js';
+export * from './history-relay.js';
+export * from './obligations.js';
+export * from './data-gate.js';

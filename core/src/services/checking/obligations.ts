@@ -1,0 +1,192 @@
+import { toCaveError } from '../../errors.js';
+import { backoffMs, pause } from '../../portable/backoff.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Health } from '../../ports/lifecycle.js';
+import type { Logger } from '../../ports/logger.js';
+import type { LeasedJob, WorkQueue } from '../../ports/work-queue.js';
+import { decodeJob } from '../scheduling/job.js';
+
+export interface ObligationsOptions {
+  /** Leases held at once; beyond that nothing more is received. */
+  readonly capacity: number;
+  readonly receiveBatch: number;
+  readonly leaseMs: number;
+  /** Long polling. */
+  readonly waitMs: number;
+}
+
+/** The duty to evaluate every due tick of one alert up to `tick`, and the leases that stand for it. */
+export interface Obligation {
+  readonly alertId: string;
+  tick: number;
+  leases: string[];
+}
+
+/**
+ * Takes jobs from the work queue and folds them into one obligation for each alert. Leases are
+ * extended for as long as an obligation waits or runs, and acknowledged when it is met. When a
+ * lease was lost meanwhile nothing needs undoing: whoever has the job now finds what is
+ * recorded.
+ */
+export class Obligations {
+  readonly #open = new Map<string, Obligation>();
+  #leases = 0;
+  #failure: string | null = null;
+  readonly #stop = new AbortController();
+  #receiving: Promise<void> | null = null;
+  #extending: Promise<void> | null = null;
+  #room: (() => void) | null = null;
+
+  constructor(
+    private readonly workQueue: WorkQueue,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly onOwed: (obligation: Obligation) => void,
+    private readonly options: ObligationsOptions,
+  ) {}
+
+  start(): void {
+    this.#receiving = this.#receive();
+    this.#extending = this.#extend();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  health(): Health {
+    return this.#failure === null ? { healthy: true } : { healthy: false, detail: this.#failure };
+  }
+
+  /**
+   * The alert is evaluated up to `tick`. Acknowledges unless a later job came in meanwhile;
+   * answers whether the obligation is met.
+   */
+  async met(obligation: Obligation, tick: number): Promise<boolean> {
+    if (obligation.tick > tick) return false;
+    this.#open.delete(obligation.alertId);
+    await this.#settle(obligation.leases);
+    return true;
+  }
+
+  /** Like `met`, for many at once and one call of the queue. Answers those that are not met. */
+  async allMet(done: readonly { readonly obligation: Obligation; readonly tick: number }[]): Promise<readonly Obligation[]> {
+    const unmet: Obligation[] = [];
+    const leases: string[] = [];
+    for (const { obligation, tick } of done) {
+      if (obligation.tick > tick) {
+        unmet.push(obligation);
+      } else {
+        this.#open.delete(obligation.alertId);
+        for (const lease of obligation.leases) leases.push(lease);
+      }
+    }
+    await this.#settle(leases);
+    return unmet;
+  }
+
+  /** Receives nothing more. */
+  async stopReceiving(): Promise<void> {
+    this.#stop.abort();
+    this.#room?.();
+    await this.#receiving;
+  }
+
+  /** Gives back what is not met. */
+  async close(): Promise<void> {
+    await this.stopReceiving();
+    await this.#extending;
+    const leases = [...this.#open.values()].flatMap((obligation) => obligation.leases);
+    this.#open.clear();
+    if (leases.length === 0) return;
+    try {
+      await this.workQueue.nack(leases, { reason: 'The worker stopped.' });
+    } catch (error) {
+      // The leases run out by themselves; that is slower, not wrong.
+      this.logger.warn('give_back_failed', { jobs: leases.length, reason: toCaveError(error).message });
+    }
+  }
+
+  async #settle(leases: readonly string[]): Promise<void> {
+    if (leases.length === 0) return;
+    this.#leases -= leases.length;
+    this.#room?.();
+    try {
+      await this.workQueue.ack(leases);
+    } catch (error) {
+      // Not acknowledged means delivered again, and then found recorded.
+      this.logger.warn('acknowledge_failed', { jobs: leases.length, reason: toCaveError(error).message });
+    }
+  }
+
+  async #receive(): Promise<void> {
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      if (this.#leases >= this.options.capacity) {
+        await new Promise<void>((resolve) => {
+          this.#room = resolve;
+        });
+        this.#room = null;
+        continue;
+      }
+      try {
+        const jobs = await this.workQueue.receive(
+          { maxJobs: Math.min(this.options.receiveBatch, this.options.capacity - this.#leases), waitMs: this.options.waitMs, leaseMs: this.options.leaseMs },
+          signal,
+        );
+        failures = 0;
+        this.#failure = null;
+        await this.#take(jobs);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        this.#failure = `Jobs cannot be received: ${toCaveError(error).message}`;
+        this.logger.warn('receive_failed', { reason: toCaveError(error).message, failures });
+        await pause(backoffMs(failures, { firstMs: 100, maxMs: 5_000 }), signal);
+      }
+    }
+  }
+
+  async #take(jobs: readonly LeasedJob[]): Promise<void> {
+    const unreadable: string[] = [];
+    for (const job of jobs) {
+      let decoded: { readonly alertId: string; readonly tick: number };
+      try {
+        decoded = decodeJob(job.body);
+      } catch (error) {
+        this.logger.error('job_unreadable', { job: job.id, reason: toCaveError(error).message });
+        unreadable.push(job.lease);
+        continue;
+      }
+      this.#leases += 1;
+      const open = this.#open.get(decoded.alertId);
+      if (open !== undefined) {
+        open.tick = Math.max(open.tick, decoded.tick);
+        open.leases.push(job.lease);
+        continue;
+      }
+      const obligation: Obligation = { alertId: decoded.alertId, tick: decoded.tick, leases: [job.lease] };
+      this.#open.set(decoded.alertId, obligation);
+      this.onOwed(obligation);
+    }
+    if (unreadable.length > 0) await this.workQueue.nack(unreadable, { reason: 'The job cannot be read.' });
+  }
+
+  /** Extends every lease well before it ends, measured on the monotonic clock. */
+  async #extend(): Promise<void> {
+    const { signal } = this.#stop;
+    let lastMs = this.clock.monotonicMs();
+    while (!signal.aborted) {
+      await pause(Math.max(0, this.options.leaseMs / 3 - (this.clock.monotonicMs() - lastMs)), signal);
+      lastMs = this.clock.monotonicMs();
+      const leases = [...this.#open.values()].flatMap((obligation) => obligation.leases);
+      if (leases.length === 0 || signal.aborted) continue;
+      try {
+        await this.workQueue.extend(leases, this.options.leaseMs);
+      } catch (error) {
+        this.logger.warn('extend_failed', { jobs: leases.length, reason: toCaveError(error).message });
+      }
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export * from './receiver.js';
+export * from './notification-mail.js';
+export * from './delivery-dispatcher.js';

@@ -1,0 +1,242 @@
+import { errorCode, throwIfAborted, toCaveError } from '../../errors.js';
+import { backoffMs, pause } from '../../portable/backoff.js';
+import type { Clock } from '../../ports/clock.js';
+import type { ConfigBus } from '../../ports/config-bus.js';
+import type { ConfigStore } from '../../ports/config-store.js';
+import type { LeaderElection, Tenure } from '../../ports/leader-election.js';
+import type { Health } from '../../ports/lifecycle.js';
+import type { Logger } from '../../ports/logger.js';
+import type { Telemetry } from '../../ports/telemetry.js';
+import type { WorkQueue } from '../../ports/work-queue.js';
+import { AlertSynchronizer } from './alert-synchronizer.js';
+import { encodeJob } from './job.js';
+import { Schedule, type OwedJob } from './schedule.js';
+
+export interface SchedulerDependencies {
+  readonly configStore: ConfigStore;
+  readonly configBus: ConfigBus;
+  readonly workQueue: WorkQueue;
+  readonly leaderElection: LeaderElection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly instanceId: string;
+}
+
+export interface SchedulerOptions {
+  /** Full comparison of the alerts in memory with the config store; milliseconds. */
+  readonly reconcileMs: number;
+  /** Alerts read from the config store at once. */
+  readonly pageSize: number;
+  /** Jobs published at once. */
+  readonly publishBatch: number;
+  /** How often alerts that ticked for the last time are looked for; milliseconds. */
+  readonly settleMs: number;
+}
+
+export interface SchedulerStatus {
+  readonly leader: boolean;
+  readonly epoch: number | null;
+  /** Second up to which every job is confirmed by the work queue. */
+  readonly watermark: number | null;
+  readonly alerts: number;
+  /** Jobs that are owed and not confirmed yet. */
+  readonly owed: number;
+}
+
+const OFFICE = 'scheduler';
+
+/**
+ * Every instance keeps all alerts in memory; the leader puts due checks on the work queue.
+ *
+ * ```
+ *  candidate ──elected──▶ takes office (epoch + 1) ──▶ owes everything after the watermark
+ *      ▲                                                      │
+ *      └── lost, or the watermark was refused ◀── each second: publish what is due,
+ *                                                 then move the watermark
+ * ```
+ *
+ * The watermark passes a second only after the work queue confirmed every job up to it, and
+ * only under the epoch of this tenure: a leader that was frozen and deposed is refused there
+ * and steps down. Its late jobs change nothing, because a job is an obligation and a worker
+ * finds those ticks recorded.
+ */
+export class Scheduler {
+  readonly #schedule = new Schedule();
+  readonly #synchronizer: AlertSynchronizer;
+  readonly #stop = new AbortController();
+  #owed: OwedJob[] = [];
+  #epoch: number | null = null;
+  #watermark: number | null = null;
+  #dispatchFailure: string | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(
+    private readonly dependencies: SchedulerDependencies,
+    private readonly options: SchedulerOptions,
+  ) {
+    const { configStore, configBus, clock, logger } = dependencies;
+    this.#synchronizer = new AlertSynchronizer(this.#schedule, configStore, configBus, clock, logger, (job) => this.#owe(job), options);
+  }
+
+  async start(): Promise<void> {
+    await this.#synchronizer.start();
+    this.#running = this.#run();
+  }
+
+  /** Resolves once every alert is in memory. */
+  whenLoaded(): Promise<void> {
+    return this.#synchronizer.whenLoaded();
+  }
+
+  status(): SchedulerStatus {
+    return { leader: this.#epoch !== null, epoch: this.#epoch, watermark: this.#watermark, alerts: this.#schedule.size, owed: this.#owed.length };
+  }
+
+  health(): Readonly<Record<string, Health>> {
+    return {
+      alerts: this.#synchronizer.health(),
+      dispatch: this.#dispatchFailure === null ? { healthy: true } : { healthy: false, detail: this.#dispatchFailure },
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#synchronizer.stop();
+  }
+
+  /** Only a leader owes: whoever leads later starts from the watermark and from what is unsettled. */
+  #owe(job: OwedJob): void {
+    if (this.#epoch !== null) this.#owed.push(job);
+  }
+
+  async #run(): Promise<void> {
+    const { leaderElection, logger, instanceId } = this.dependencies;
+    let failures = 0;
+    while (!this.#stop.signal.aborted) {
+      let tenure: Tenure | null = null;
+      try {
+        await this.#untilStopped(this.#synchronizer.whenLoaded());
+        tenure = await leaderElection.campaign(OFFICE, instanceId, this.#stop.signal);
+        await this.#lead(tenure);
+        failures = 0;
+      } catch (error) {
+        if (this.#stop.signal.aborted) break;
+        failures += 1;
+        this.#dispatchFailure = `The scheduler cannot lead: ${toCaveError(error).message}`;
+        logger.warn('leading_failed', { code: errorCode(error), reason: toCaveError(error).message, failures });
+      } finally {
+        this.#epoch = null;
+        this.#owed = [];
+        this.dependencies.telemetry.gauge('cave_scheduler_leader', 0);
+        await tenure?.resign().catch((error: unknown) => logger.warn('resign_failed', { reason: toCaveError(error).message }));
+      }
+      if (failures > 0) await pause(backoffMs(failures, { firstMs: 200, maxMs: 5_000 }), this.#stop.signal);
+    }
+  }
+
+  async #untilStopped(wait: Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    throwIfAborted(signal);
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = (): void => reject(toCaveError(signal.reason, 'aborted'));
+      signal.addEventListener('abort', onAbort, { once: true });
+      void wait.then(() => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+    });
+  }
+
+  /** Leads until the tenure is lost, the epoch is another's, or the scheduler stops. */
+  async #lead(tenure: Tenure): Promise<void> {
+    const { configStore, clock, logger, telemetry } = this.dependencies;
+    const ended = AbortSignal.any([tenure.lost, this.#stop.signal]);
+    const office = await configStore.offices.takeOffice(OFFICE);
+    this.#epoch = office.epoch;
+    this.#watermark = office.watermark;
+    this.#owed = [];
+    logger.info('office_taken', { epoch: office.epoch, watermark: office.watermark, alerts: this.#schedule.size });
+    telemetry.gauge('cave_scheduler_leader', 1);
+    this.#schedule.restart(office.watermark ?? 0, this.#nowSeconds(), (alertId, tick) => this.#owed.push({ alertId, tick }));
+    let settleAt = 0;
+    while (!ended.aborted) {
+      this.#schedule.advance(this.#nowSeconds(), (alertId, tick) => this.#owed.push({ alertId, tick }));
+      if (clock.monotonicMs() >= settleAt) {
+        for (const { alertId, tick } of await configStore.alerts.unsettled(this.options.publishBatch)) this.#owed.push({ alertId, tick });
+        settleAt = clock.monotonicMs() + this.options.settleMs;
+      }
+      const upTo = this.#schedule.cursor;
+      await this.#publishOwed(ended);
+      if (ended.aborted) break;
+      if (upTo !== this.#watermark) {
+        if (!(await configStore.offices.advanceWatermark(OFFICE, office.epoch, upTo))) {
+          logger.warn('office_lost', { epoch: office.epoch, reason: 'Another scheduler took office meanwhile.' });
+          return;
+        }
+        this.#watermark = upTo;
+      }
+      this.#dispatchFailure = null;
+      await this.#untilNextSecond(ended);
+    }
+    if (tenure.lost.aborted) logger.warn('office_lost', { epoch: office.epoch, reason: 'The lease was lost.' });
+  }
+
+  /** Publishes until nothing is owed. What failed stays owed and is tried again with back-off. */
+  async #publishOwed(ended: AbortSignal): Promise<void> {
+    const { logger } = this.dependencies;
+    let failures = 0;
+    while (this.#owed.length > 0 && !ended.aborted) {
+      const jobs = this.#owed;
+      this.#owed = [];
+      let failed: readonly OwedJob[] = [];
+      for (let at = 0; at < jobs.length; at += this.options.publishBatch) {
+        const batch = jobs.slice(at, at + this.options.publishBatch);
+        const { refused, reason } = await this.#publish(batch, ended);
+        if (refused.length === 0) continue;
+        failures += 1;
+        failed = [...refused, ...jobs.slice(at + batch.length)];
+        this.#dispatchFailure = `The work queue refuses jobs: ${reason}`;
+        logger.warn('dispatch_failed', { jobs: refused.length, reason, failures });
+        break;
+      }
+      if (failed.length === 0) {
+        failures = 0;
+        continue;
+      }
+      this.#owed = [...failed, ...this.#owed];
+      await pause(backoffMs(failures, { firstMs: 100, maxMs: 5_000 }), ended);
+    }
+  }
+
+  async #publish(batch: readonly OwedJob[], ended: AbortSignal): Promise<{ readonly refused: readonly OwedJob[]; readonly reason: string }> {
+    const { workQueue, clock, telemetry } = this.dependencies;
+    const results = await workQueue.publish(batch.map(encodeJob), ended);
+    const nowMs = clock.nowMs();
+    const refused: OwedJob[] = [];
+    let reason = '';
+    batch.forEach((job, index) => {
+      const result = results[index];
+      if (result === undefined || result.status === 'failed') {
+        refused.push(job);
+        reason = result === undefined ? 'it gave no answer for a job.' : result.error.message;
+      } else {
+        telemetry.observe('cave_scheduler_lateness_seconds', Math.max(0, nowMs / 1000 - job.tick));
+      }
+    });
+    telemetry.count('cave_scheduler_dispatches_total', batch.length - refused.length);
+    return { refused, reason };
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.dependencies.clock.nowMs() / 1000);
+  }
+
+  async #untilNextSecond(ended: AbortSignal): Promise<void> {
+    if (this.#owed.length > 0) return;
+    const now = this.dependencies.clock.nowMs();
+    // Changes that arrive in the meantime owe jobs too; a quarter of a second bounds their wait.
+    await pause(Math.min(250, 1000 - (now % 1000)), ended);
+  }
+}
