@@ -1,0 +1,4 @@
+export * from './change-message.js';
+export * from './change-relay.js';
+export * from './outbox-loop.js';
+export * from './store-tasks.js';
