@@ -10,3 +10,4 @@ export * from './notifier.js';
 export * from './raw-stream.js';
 export * from './telemetry.js';
 export * from './work-queue.js';
+export * from './password-hasher.js';

@@ -4,3 +4,6 @@ export * from './scheduling/index.js';
 export * from './change-relay/index.js';
 export * from './publishing/index.js';
 export * from './store-writer/index.js';
+export * from './kpi/index.js';
+export * from './identity/index.js';
+export * from './tenancy/index.js';
