@@ -1,1 +1,7 @@
 export * from './service.js';
+export * from './process-end.js';
+export * from './run-service.js';
+export { loadConfiguration, type Configuration, type ConfiguredAdapter } from './configuration/load.js';
+export { printConfiguration } from './configuration/print.js';
+export { operatorGuard } from './operator-guard.js';
+export { VERSION } from './version.js';

@@ -1,0 +1,48 @@
+import type { PortName } from '@cave/core';
+
+export const PROFILES = ['embedded', 'open', 'aws'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export type SinglePort = Exclude<PortName, 'notifier'>;
+
+/** The adapter that each port has in a profile. */
+export const PROFILE_ADAPTERS: Readonly<Record<Profile, Readonly<Record<SinglePort, string>>>> = {
+  embedded: {
+    'raw-stream': 'embedded',
+    'config-bus': 'embedded',
+    'work-queue': 'embedded',
+    'metrics-store': 'embedded',
+    'config-store': 'embedded',
+    'leader-election': 'embedded',
+    mailer: 'embedded',
+  },
+  open: {
+    'raw-stream': 'kafka',
+    'config-bus': 'rabbitmq',
+    'work-queue': 'rabbitmq',
+    'metrics-store': 'influxdb',
+    'config-store': 'postgres',
+    'leader-election': 'redis',
+    mailer: 'smtp',
+  },
+  aws: {
+    'raw-stream': 'kinesis',
+    'config-bus': 'sns',
+    'work-queue': 'sqs',
+    'metrics-store': 'influxdb',
+    'config-store': 'postgres',
+    'leader-election': 'dynamodb',
+    mailer: 'smtp',
+  },
+};
+
+/** First part of a port's option keys. */
+export const PORT_PREFIX: Readonly<Record<SinglePort, string>> = {
+  'raw-stream': 'raw-stream',
+  'config-bus': 'config-bus',
+  'work-queue': 'work-queue',
+  'metrics-store': 'metrics-store',
+  'config-store': 'database',
+  'leader-election': 'leader-election',
+  mailer: 'mail',
+};

@@ -1,0 +1,49 @@
+import { PORT_NAMES, type OptionSchema, type OptionsSchema, type PortName } from '@cave/core';
+import { PROFILES } from '../adapters/profiles.js';
+import type { ServiceDefinition, ServiceName } from '../service.js';
+
+/** Settings at the top level, the same for every service. */
+export const BASE_SETTINGS: OptionsSchema = {
+  type: 'object',
+  properties: {
+    profile: { type: 'string', enum: [...PROFILES], default: 'embedded', description: 'Which adapter each port has, unless `adapters.<port>` says otherwise.' },
+    'data-dir': { type: 'string', minLength: 1, default: './data', description: 'Directory of everything that embedded adapters keep. One process at a time.' },
+    'log.level': { type: 'string', enum: ['debug', 'info', 'warn', 'error'], default: 'info', description: 'The least level that is logged.' },
+    'log.format': { type: 'string', enum: ['json', 'pretty'], default: 'json', description: 'One JSON object a line, or text for people.' },
+    'trusted-proxies': { type: 'array', items: { type: 'string', minLength: 1 }, default: [], description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-… headers are believed.' },
+    'start-timeout-seconds': { type: 'integer', minimum: 1, maximum: 3600, default: 60, description: 'How long a dependency that cannot be reached is tried again at start.' },
+    'api-service.base-url': { type: 'string', format: 'uri', description: 'Public address of the api, for Location headers. Default: the address it listens on.' },
+    'www.base-url': { type: 'string', format: 'uri', description: 'Public address of the web UI, for links in mails and notifications.' },
+    ...Object.fromEntries(PORT_NAMES.filter((port) => port !== 'notifier').map((port) => [`adapters.${port}`, adapterChoice(port)])),
+    'adapters.notifiers': { type: 'array', items: { type: 'string', minLength: 1 }, default: [], description: 'Notifiers asked before the built-in ones, in this order: package or file names.' },
+  },
+};
+
+function adapterChoice(port: PortName): OptionSchema {
+  return { type: 'string', minLength: 1, description: `Adapter of the ${port} port: a built-in name, a package or a file. Default: the profile's.` };
+}
+
+const HTTP_PORTS: Readonly<Record<ServiceName, number>> = { api: 7001, www: 7002, dbwriter: 7003, worker: 7004, scheduler: 7005, 'all-in-one': 7001 };
+
+/** What every service has below its root key, its own settings and those that the runtime reads. */
+export function serviceSettings(definition: ServiceDefinition): OptionsSchema {
+  return {
+    type: 'object',
+    ...(definition.settings.required === undefined ? {} : { required: definition.settings.required }),
+    properties: {
+      ...definition.settings.properties,
+      'http.host': { type: 'string', minLength: 1, default: '127.0.0.1', description: 'Address to listen on. Images set 0.0.0.0.' },
+      'http.port': { type: 'integer', minimum: 0, maximum: 65535, default: HTTP_PORTS[definition.name], description: 'Port to listen on; 0 picks a free one.' },
+      'shutdown-seconds': { type: 'integer', minimum: 1, maximum: 600, default: 20, description: 'How long a graceful stop may take before what is in flight is aborted.' },
+      'operator-token': { type: 'string', minLength: 16, 'x-secret': true, description: 'Secret that opens the operator routes below /_internal_/. Without it they answer loopback only.' },
+      ...(definition.ports.includes('notifier') ? { 'notifications.allow-networks': ALLOW_NETWORKS } : {}),
+    },
+  };
+}
+
+const ALLOW_NETWORKS: OptionSchema = {
+  type: 'array',
+  items: { type: 'string', minLength: 1 },
+  default: [],
+  description: 'CIDR ranges that notification URLs may reach although private.',
+};

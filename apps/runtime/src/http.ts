@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CaveError } from '@cave/core';
+import express, { type Application, type Router } from 'express';
+
+export interface HttpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Key that set the port, for the sentence when it is taken. */
+  readonly portKey: string;
+  readonly trustedProxies: readonly string[];
+  readonly internal: Router;
+  /** Mounted at `/`, in order. */
+  readonly apps: readonly (Application | Router)[];
+}
+
+export interface Listening {
+  readonly url: string;
+  /** Accepts nothing new; resolves when every request is answered, or the signal fired. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/** Binds the port and serves. Throws `configuration` when the address cannot be bound. */
+export async function listen(options: HttpOptions): Promise<Listening> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', options.trustedProxies.length === 0 ? false : [...options.trustedProxies]);
+  app.use('/_internal_', options.internal);
+  for (const one of options.apps) app.use(one);
+  const server = createServer(app);
+  await bind(server, options);
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`, close: (signal) => close(server, signal) };
+}
+
+function bind(server: Server, { host, port, portKey }: HttpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE'
+        ? `Port ${port} on ${host} is taken by another process; set ${portKey} to another one, or to 0 for any free one.`
+        : `CAVE cannot listen on ${host} port ${port} (${portKey}): ${error.message}.`;
+      reject(new CaveError('configuration', why, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function close(server: Server, signal: AbortSignal): Promise<void> {
+  const cut = (): void => server.closeAllConnections();
+  signal.addEventListener('abort', cut, { once: true });
+  try {
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeIdleConnections();
+      if (signal.aborted) cut();
+    });
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
+}

@@ -1,0 +1,71 @@
+import type { LogFields, Logger } from '@cave/core';
+import { pino, stdSerializers, type Logger as Pino } from 'pino';
+import pretty from 'pino-pretty';
+
+/** Field names whose values never reach a log line, at any of the first three levels. */
+const SECRET_FIELDS = ['password', 'secret', 'token', 'signingSecret', 'signing_secret', 'authorization', 'Authorization', 'access-key', 'secret-key', 'operator-token', 'passwordHash'];
+
+export interface LoggerOptions {
+  readonly level: string;
+  readonly format: string;
+  readonly service: string;
+  /** Where lines go; standard output unless a test says otherwise. */
+  readonly destination?: NodeJS.WritableStream;
+}
+
+/**
+ * Structured logs on standard output: `{"level":"info","time":"…","service":"api","event":"…",…}`.
+ * Written synchronously, so that the last line before a crash is there.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const paths = SECRET_FIELDS.flatMap((field) => ['', '*.', '*.*.'].map((depth) => (field.includes('-') ? `${depth === '' ? '' : depth.slice(0, -1)}["${field}"]` : `${depth}${field}`)));
+  const stream = options.format === 'pretty'
+    ? pretty({ sync: true, colorize: process.stdout.isTTY, messageKey: 'event', ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', destination: options.destination ?? 1 })
+    : options.destination ?? pino.destination({ dest: 1, sync: true });
+  const root = pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      messageKey: 'event',
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: errorFields, err: errorFields },
+      redact: { paths, censor: '[hidden]' },
+    },
+    stream,
+  );
+  return new PinoLogger(root);
+}
+
+/** An error with its code, reason and chain of causes; the stack is for those who look closer. */
+function errorFields(error: unknown): unknown {
+  return error instanceof Error ? stdSerializers.errWithCause(error) : error;
+}
+
+class PinoLogger implements Logger {
+  readonly #pino: Pino;
+
+  constructor(underlying: Pino) {
+    this.#pino = underlying;
+  }
+
+  debug(event: string, fields: LogFields = {}): void {
+    this.#pino.debug(fields, event);
+  }
+
+  info(event: string, fields: LogFields = {}): void {
+    this.#pino.info(fields, event);
+  }
+
+  warn(event: string, fields: LogFields = {}): void {
+    this.#pino.warn(fields, event);
+  }
+
+  error(event: string, fields: LogFields = {}): void {
+    this.#pino.error(fields, event);
+  }
+
+  child(fields: LogFields): Logger {
+    return new PinoLogger(this.#pino.child(fields));
+  }
+}

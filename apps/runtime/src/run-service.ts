@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Container } from 'inversify';
+import type { ConfigStore, Logger } from '@cave/core';
+import { parseServiceArguments } from './arguments.js';
+import { CalibratedClock } from './clock.js';
+import { loadConfiguration, type Configuration } from './configuration/load.js';
+import { BINDINGS, compose, portSymbol, serviceContext, type Part } from './container.js';
+import { lockDataDirectoryFor } from './data-directory.js';
+import { listen } from './http.js';
+import { internalRoutes, type Running } from './internal-routes.js';
+import { Lifecycle } from './lifecycle.js';
+import { createLogger } from './logger.js';
+import { EXIT, exitCodeOf, explain } from './process-end.js';
+import type { ServiceDefinition, ServiceName } from './service.js';
+import { startParts } from './start-parts.js';
+import type { PrometheusTelemetry } from './telemetry.js';
+
+export interface RunOptions {
+  /** Name of the process: the service's own, or `all-in-one`. */
+  readonly name: ServiceName;
+  readonly argv: readonly string[];
+  /** Shipped defaults; apps/<service>/conf/<service>.yaml unless given. */
+  readonly conf?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Told once everything serves; `cave start` prints its hints for people here. */
+  readonly serving?: (facts: Serving) => void;
+}
+
+export interface Serving {
+  readonly url: string;
+  readonly configuration: Configuration;
+}
+
+/** The file with a service's shipped defaults, which belongs to the app's package. */
+export function shippedConfiguration(name: ServiceName): string {
+  return fileURLToPath(new URL(`../../../${name}/conf/${name}.yaml`, import.meta.url));
+}
+
+/** Runs one service in this process until it is told to stop, then ends the process. */
+export function runService(definition: ServiceDefinition, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  return runServices([definition], { name: definition.name, argv });
+}
+
+/**
+ * Runs services in one process over one set of adapters and one HTTP port, the first's, and
+ * ends the process: 0 after a graceful stop, 78 for a configuration at fault, 69 when a
+ * dependency stayed out of reach, 70 for a defect.
+ */
+export async function runServices(definitions: readonly ServiceDefinition[], options: RunOptions): Promise<void> {
+  let lifecycle: Lifecycle | undefined;
+  try {
+    const args = parseServiceArguments(options.argv);
+    const configuration = await loadConfiguration(definitions, {
+      shipped: options.conf ?? shippedConfiguration(options.name),
+      config: args.config,
+      assignments: args.assignments,
+      environment: options.environment ?? process.env,
+    });
+    const logger = createLogger({ level: String(configuration.base['log.level']), format: String(configuration.base['log.format']), service: options.name });
+    lifecycle = new Lifecycle(logger, shutdownMs(definitions, configuration));
+    lifecycle.install();
+    await serve(definitions, options, configuration, logger, lifecycle);
+  } catch (error) {
+    if (lifecycle?.stopping !== true) process.stderr.write(`${explain(error)}\n`);
+    await lifecycle?.end(exitCodeOf(error));
+    process.exit(lifecycle?.stopRequested === true ? EXIT.ok : exitCodeOf(error));
+  }
+}
+
+async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, configuration: Configuration, logger: Logger, lifecycle: Lifecycle): Promise<void> {
+  const startedAtMs = performance.now();
+  const lock = await lockDataDirectoryFor(configuration.adapters.values(), options.name);
+  if (lock !== undefined) lifecycle.onEnd('data directory', () => lock.release());
+
+  const container = compose(configuration, logger, options.name);
+  // Asking for a port once creates its driver; `parts` then lists all in the order of start.
+  for (const port of [...configuration.adapters.keys(), 'notifier' as const]) container.get(portSymbol(port));
+  const parts = container.get<readonly Part[]>(BINDINGS.parts);
+  for (const part of parts) lifecycle.onEnd(part.name, (signal) => part.driver.close(signal));
+  await startParts(parts, logger, { patienceMs: Number(configuration.base['start-timeout-seconds']) * 1000, signal: lifecycle.starting });
+  await startClock(container, configuration, logger, lifecycle);
+
+  const services: Running[] = [];
+  for (const definition of definitions) {
+    lifecycle.step();
+    const service = await definition.create(serviceContext(container, definition, configuration));
+    services.push({ definition, service });
+    lifecycle.onEnd(definition.name, (signal) => service.stop(signal));
+  }
+  const [main] = definitions;
+  if (main === undefined) throw new Error('a process needs at least one service');
+  const settings = configuration.services.get(main.rootKey) ?? {};
+  const internal = internalRoutes({
+    processName: options.name,
+    instanceId: container.get(BINDINGS.instanceId),
+    startedAtMs,
+    parts,
+    services,
+    telemetry: container.get<PrometheusTelemetry>(BINDINGS.telemetry),
+    operatorToken: settings['operator-token'] as string | undefined,
+  });
+  const http = await listen({
+    host: String(settings['http.host']),
+    port: Number(settings['http.port']),
+    portKey: `${main.rootKey}.http.port`,
+    trustedProxies: configuration.base['trusted-proxies'] as readonly string[],
+    internal,
+    apps: services.flatMap(({ service }) => (service.app === undefined ? [] : [service.app])),
+  });
+  lifecycle.onEnd('http', (signal) => http.close(signal));
+  lifecycle.started();
+  for (const { service } of services) service.listening?.(http.url);
+  logger.info('started', { url: http.url, profile: configuration.base['profile'], data_dir: resolve(String(configuration.base['data-dir'])), took_ms: Math.round(performance.now() - startedAtMs) });
+  process.stdout.write(`${JSON.stringify({ event: 'listening', service: main.name, url: http.url })}\n`);
+  options.serving?.({ url: http.url, configuration });
+}
+
+async function startClock(container: Container, configuration: Configuration, logger: Logger, lifecycle: Lifecycle): Promise<void> {
+  if (!configuration.adapters.has('config-store')) return;
+  const clock = container.get<CalibratedClock>(BINDINGS.clock);
+  const store = container.get<ConfigStore>(portSymbol('config-store'));
+  await clock.calibrate(store, true);
+  clock.follow(store, (error) => logger.warn('clock_not_calibrated', { error }));
+  lifecycle.onEnd('clock', () => Promise.resolve(clock.stop()));
+}
+
+/** The longest patience that any of the services asks for. */
+function shutdownMs(definitions: readonly ServiceDefinition[], configuration: Configuration): number {
+  return Math.max(...definitions.map((definition) => Number(configuration.services.get(definition.rootKey)?.['shutdown-seconds']))) * 1000;
+}
