@@ -106,6 +106,7 @@ export function serviceContext(container: Container, definition: ServiceDefiniti
   return {
     name: definition.name,
     settings: configuration.services.get(definition.rootKey) ?? {},
+    base: configuration.base,
     profile: String(configuration.base['profile']),
     ports,
     logger: container.get<Logger>(BINDINGS.logger).child({ service: definition.name }),

@@ -35,6 +35,8 @@ export interface ServiceContext {
   readonly name: ServiceName;
   /** This service's own settings by kebab-case dotted key below its root key, validated, defaults filled in. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Top-level settings and those that several services share (`trusted-proxies`, `api-service.base-url`, `www.base-url`, …), by full key. */
+  readonly base: Readonly<Record<string, unknown>>;
   readonly profile: string;
   readonly ports: Ports;
   readonly logger: Logger;
