@@ -190,6 +190,8 @@ export interface AlertRepository {
   /** Soft delete, with a last version that is `deleted`. */
   delete(id: string, effectiveFrom: number): Promise<Alert>;
   idsOf(tenant: TenantRef): Promise<readonly string[]>;
+  /** Enabled alerts over all tenants. */
+  countEnabled(): Promise<number>;
   /** Every enabled alert, in pages by id: the scheduler's snapshot. */
   scheduled(afterId: string | null, limit: number): Promise<readonly ScheduledAlert[]>;
   /** These alerts as they are now; deleted and disabled ones have `enabled: false`. */
