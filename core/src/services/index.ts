@@ -7,3 +7,5 @@ export * from './store-writer/index.js';
 export * from './kpi/index.js';
 export * from './identity/index.js';
 export * from './tenancy/index.js';
+export * from './alert-management/index.js';
+export * from './metrics-query/index.js';

@@ -1,0 +1,3 @@
+export * from './alert-history.js';
+export * from './alert-input.js';
+export * from './alert-management.js';

@@ -1,0 +1,3 @@
+export * from './condition-check.js';
+export * from './metric-space.js';
+export * from './metrics-query.js';
