@@ -4,7 +4,6 @@ import type { OptionsSchema } from '@cave/core';
 export const workerSettings = {
   type: 'object',
   properties: {
-    'ui-url': { type: 'string', default: 'http://127.0.0.1:7002', description: 'Base URL of the web UI, for links in notifications.' },
     'checks.batch-size': { type: 'integer', minimum: 1, maximum: 10_000, default: 1_000, description: 'Alerts evaluated and committed together.' },
     'checks.batches': { type: 'integer', minimum: 1, maximum: 16, default: 2, description: 'Batches under way at once: one reads while another commits.' },
     'checks.cached-alerts': { type: 'integer', minimum: 0, default: 200_000, description: 'Alerts whose definition and state are kept in memory between checks.' },
@@ -26,4 +25,4 @@ export const workerSettings = {
 } as const satisfies OptionsSchema;
 
 /** Validated settings, defaults filled in. */
-export type WorkerSettings = { readonly [K in keyof (typeof workerSettings)['properties']]: (typeof workerSettings)['properties'][K] extends { readonly type: 'integer' } ? number : string };
+export type WorkerSettings = Readonly<Record<keyof (typeof workerSettings)['properties'], number>>;

@@ -1,0 +1,4 @@
+import { runService } from '@cave/app-runtime';
+import { schedulerService } from './index.js';
+
+await runService(schedulerService);

@@ -1,0 +1,4 @@
+import { runService } from '@cave/app-runtime';
+import { workerService } from './index.js';
+
+await runService(workerService);
