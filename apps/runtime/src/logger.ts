@@ -7,7 +7,8 @@ const SECRET_FIELDS = ['password', 'secret', 'token', 'signingSecret', 'signing_
 
 export interface LoggerOptions {
   readonly level: string;
-  readonly format: string;
+  /** Undefined: text on a terminal, JSON elsewhere. */
+  readonly format: string | undefined;
   readonly service: string;
   /** Where lines go; standard output unless a test says otherwise. */
   readonly destination?: NodeJS.WritableStream;
@@ -19,7 +20,8 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions): Logger {
   const paths = SECRET_FIELDS.flatMap((field) => ['', '*.', '*.*.'].map((depth) => (field.includes('-') ? `${depth === '' ? '' : depth.slice(0, -1)}["${field}"]` : `${depth}${field}`)));
-  const stream = options.format === 'pretty'
+  const format = options.format ?? (process.stdout.isTTY && options.destination === undefined ? 'pretty' : 'json');
+  const stream = format === 'pretty'
     ? pretty({ sync: true, colorize: process.stdout.isTTY, messageKey: 'event', ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', destination: options.destination ?? 1 })
     : options.destination ?? pino.destination({ dest: 1, sync: true });
   const root = pino(

@@ -57,7 +57,7 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
       assignments: args.assignments,
       environment: options.environment ?? process.env,
     });
-    const logger = createLogger({ level: String(configuration.base['log.level']), format: String(configuration.base['log.format']), service: options.name });
+    const logger = createLogger({ level: String(configuration.base['log.level']), format: configuration.base['log.format'] as string | undefined, service: options.name });
     lifecycle = new Lifecycle(logger, shutdownMs(definitions, configuration));
     lifecycle.install();
     await serve(definitions, options, configuration, logger, lifecycle);

@@ -9,7 +9,7 @@ export const BASE_SETTINGS: OptionsSchema = {
     profile: { type: 'string', enum: [...PROFILES], default: 'embedded', description: 'Which adapter each port has, unless `adapters.<port>` says otherwise.' },
     'data-dir': { type: 'string', minLength: 1, default: './data', description: 'Directory of everything that embedded adapters keep. One process at a time.' },
     'log.level': { type: 'string', enum: ['debug', 'info', 'warn', 'error'], default: 'info', description: 'The least level that is logged.' },
-    'log.format': { type: 'string', enum: ['json', 'pretty'], default: 'json', description: 'One JSON object a line, or text for people.' },
+    'log.format': { type: 'string', enum: ['json', 'pretty'], description: 'One JSON object a line, or text for people. Default: pretty on a terminal, else json.' },
     'trusted-proxies': { type: 'array', items: { type: 'string', minLength: 1 }, default: [], description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-… headers are believed.' },
     'start-timeout-seconds': { type: 'integer', minimum: 1, maximum: 3600, default: 60, description: 'How long a dependency that cannot be reached is tried again at start.' },
     'api-service.base-url': { type: 'string', format: 'uri', description: 'Public address of the api, for Location headers. Default: the address it listens on.' },

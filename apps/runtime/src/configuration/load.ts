@@ -24,6 +24,8 @@ export interface Configuration {
   readonly services: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly adapters: ReadonlyMap<SinglePort, ConfiguredAdapter>;
   readonly notifiers: readonly ConfiguredAdapter<'notifier'>[];
+  /** Notification URLs may reach this machine, because everything runs on it (see loopbackNetworks). */
+  readonly loopbackReceivers: boolean;
   /** Metrics stores beside the default one. */
   readonly clusters: readonly ClusterOptions[];
   /** Every effective value with its source, for `cave config`. */
@@ -76,13 +78,15 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
   const base = result.groups.get('base') ?? {};
   const options = (id: string): Readonly<Record<string, unknown>> => result.groups.get(id) ?? {};
   const allow = definitions.flatMap((definition) => (options(definition.rootKey)['notifications.allow-networks'] as readonly string[] | undefined) ?? []);
+  const loopback = loopbackNetworks(base, definitions, options);
   return {
     base,
+    loopbackReceivers: loopback.length > 0 && selection.notifiers.length > 0,
     services: new Map(roots.map((root) => [root, { ...base, ...options(root) }])),
     adapters: new Map([...selection.single].map(([port, adapter]) => [port, { ...adapter, options: options(port) }])),
     notifiers: selection.notifiers.map((adapter) => ({
       ...adapter,
-      options: injectNetworks(adapter.definition.options, options(`notifier ${adapter.definition.name}`), [...allow, ...loopbackNetworks(base, definitions, options)]),
+      options: injectNetworks(adapter.definition.options, options(`notifier ${adapter.definition.name}`), [...allow, ...loopback]),
     })),
     clusters,
     entries: result.entries,
@@ -102,7 +106,7 @@ function injectNetworks(schema: OptionsSchema, options: Readonly<Record<string, 
 }
 
 /** On the embedded profile and bound to loopback, receivers on this machine are what people try first. */
-export function loopbackNetworks(base: Readonly<Record<string, unknown>>, definitions: readonly ServiceDefinition[], options: (root: string) => Readonly<Record<string, unknown>>): readonly string[] {
+function loopbackNetworks(base: Readonly<Record<string, unknown>>, definitions: readonly ServiceDefinition[], options: (root: string) => Readonly<Record<string, unknown>>): readonly string[] {
   const hosts = definitions.map((definition) => String(options(definition.rootKey)['http.host']));
   return base['profile'] === 'embedded' && hosts.every(isLoopback) ? ['127.0.0.0/8'] : [];
 }

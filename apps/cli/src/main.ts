@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { VERSION } from './version.js';
+import { configCommand } from './commands/config.js';
+import { startCommand } from './commands/start.js';
+import { fail } from './fail.js';
+
+const program = new Command('cave')
+  .description('CAVE: metrics and alerting.')
+  .version(VERSION)
+  .showHelpAfterError()
+  .addCommand(startCommand())
+  .addCommand(configCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,1 @@
+export { VERSION } from '@cave/app-runtime/version';

@@ -1,0 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A directory of its own for each test, removed after it. */
+export function temporaryDirectory(): { readonly path: () => string } {
+  let path = '';
+  beforeEach(() => {
+    path = mkdtempSync(join(tmpdir(), 'cave-runtime-'));
+  });
+  afterEach(() => rmSync(path, { recursive: true, force: true }));
+  return { path: () => path };
+}

@@ -1,0 +1,93 @@
+// Makes a checkout runnable: installs and builds when, and only when, something changed.
+// Plain Node without dependencies, because it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const STAMP = join(ROOT, 'node_modules', '.cache', 'cave-build');
+const SOURCE_DIRECTORIES = ['core', 'conformance', 'adapters', 'apps', 'schema', 'bench'];
+const LEAST_NODE = [20, 19];
+
+/** Installs and builds as needed. Ends the process with a sentence when one of them fails. */
+export function makeReady() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1])) {
+    fail(`CAVE needs Node ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}.`, 78);
+  }
+  if (!isInstalled()) {
+    say('Installing dependencies (npm ci) …');
+    npm(['ci', '--no-audit', '--no-fund']);
+  }
+  build();
+}
+
+/** Compiles when a source changed since the last successful build; costs milliseconds when none did. */
+export function build() {
+  const signature = sourceSignature();
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === signature) return;
+  say('Building …');
+  run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', ROOT], 'The build failed; the messages above say where.');
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, signature);
+}
+
+/** npm writes the hidden lock file at the end of an installation; an older one is out of date. */
+function isInstalled() {
+  const installed = join(ROOT, 'node_modules', '.package-lock.json');
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;
+}
+
+/** Path, size and time of every source, and whether its output is there. */
+function sourceSignature() {
+  const hash = createHash('sha256').update(process.versions.node);
+  for (const path of [join(ROOT, 'tsconfig.json'), join(ROOT, 'tsconfig.base.json'), ...SOURCE_DIRECTORIES.flatMap((name) => sources(join(ROOT, name)))]) {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\0${size}\0${mtimeMs}\0`);
+    if (path.endsWith('.ts') && !path.endsWith('.d.ts')) hash.update(existsSync(compiledPath(path)) ? '1' : '0');
+  }
+  return hash.digest('hex');
+}
+
+/** Where tsc puts a source: `<package>/dist/{src,test}/…`. */
+export function compiledPath(source) {
+  return source.replace(/^(.*?)\/(src|test)\/(.*)\.ts$/, (_, pkg, part, rest) => `${pkg}/dist/${part}/${rest}.js`);
+}
+
+/** Sources and project files below a directory, sorted. */
+export function sources(directory) {
+  return readdirSync(directory, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path);
+      return entry.name.endsWith('.ts') || entry.name === 'tsconfig.json' || entry.name === 'package.json' ? [path] : [];
+    });
+}
+
+function npm(args) {
+  const inside = process.env.npm_execpath;
+  const hint = 'The installation failed; it needs a package registry that npm can reach.';
+  // Inside an npm script the very npm that runs it is known.
+  if (inside?.endsWith('.js')) run(process.execPath, [inside, ...args], hint);
+  else run('npm', args, hint);
+}
+
+function run(command, args, failure) {
+  // What is printed goes to standard error, so that standard output stays the service's own.
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (error !== undefined) fail(`${failure} (${error.message})`, 1);
+  if (status !== 0) fail(failure, status ?? 1);
+}
+
+function say(text) {
+  process.stderr.write(`cave: ${text}\n`);
+}
+
+function fail(text, code) {
+  say(text);
+  process.exit(code);
+}
