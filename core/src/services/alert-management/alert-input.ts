@@ -43,11 +43,11 @@ export function newSettings(input: NewAlertInput): ReadSettings {
     condition: input.condition,
     handbookUrl: input.handbookUrl ?? null,
     routing: input.routing ?? null,
-    repeatIntervalSeconds: seconds(input.repeatInterval ?? null),
+    repeatIntervalSeconds: seconds('repeat_interval', input.repeatInterval ?? null),
     notify: input.notify ?? 'changes',
     notifyNoData: input.notifyNoData ?? false,
     notifyError: input.notifyError ?? false,
-    lookbackSeconds: seconds(input.lookback ?? null),
+    lookbackSeconds: seconds('lookback', input.lookback ?? null),
   });
 }
 
@@ -60,11 +60,11 @@ export function changedSettings(present: AlertSettings, input: AlertInput): Read
     condition: input.condition ?? present.condition,
     handbookUrl: input.handbookUrl === undefined ? present.handbookUrl : input.handbookUrl,
     routing: input.routing === undefined ? present.routing : input.routing,
-    repeatIntervalSeconds: input.repeatInterval === undefined ? present.repeatIntervalSeconds : seconds(input.repeatInterval),
+    repeatIntervalSeconds: input.repeatInterval === undefined ? present.repeatIntervalSeconds : seconds('repeat_interval', input.repeatInterval),
     notify: input.notify ?? present.notify,
     notifyNoData: input.notifyNoData ?? present.notifyNoData,
     notifyError: input.notifyError ?? present.notifyError,
-    lookbackSeconds: input.lookback === undefined ? present.lookbackSeconds : seconds(input.lookback),
+    lookbackSeconds: input.lookback === undefined ? present.lookbackSeconds : seconds('lookback', input.lookback),
   });
 }
 
@@ -88,22 +88,37 @@ export function differingSettings(one: AlertSettings, other: AlertSettings): rea
 
 function read(settings: AlertSettings): ReadSettings {
   if (settings.description.trim() === '') {
-    throw new CaveError('invalid_argument', 'The description must not be empty.', { reason: 'invalid_description' });
+    throw new CaveError('invalid_argument', 'The description must not be empty.', { reason: 'invalid_description', details: { field: 'description' } });
   }
   if (settings.handbookUrl !== null) checkHandbookUrl(settings.handbookUrl);
-  return { settings, period: parsePeriod(settings.period), condition: parseCondition(settings.condition) };
+  return {
+    settings,
+    period: inField('period', () => parsePeriod(settings.period)),
+    condition: inField('condition', () => parseCondition(settings.condition)),
+  };
 }
 
 function checkHandbookUrl(text: string): void {
   // People click it: anything but the web (javascript:, data:) has no place there.
   const protocol = URL.canParse(text) ? new URL(text).protocol : '';
   if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new CaveError('invalid_argument', 'The handbook URL must be a full http or https address.', { reason: 'invalid_handbook_url' });
+    throw new CaveError('invalid_argument', 'The handbook URL must be a full http or https address.', { reason: 'invalid_handbook_url', details: { field: 'handbook_url' } });
   }
 }
 
-function seconds(duration: string | null): number | null {
-  return duration === null ? null : parseDuration(duration);
+function seconds(field: string, duration: string | null): number | null {
+  return duration === null ? null : inField(field, () => parseDuration(duration));
+}
+
+/** Adds to an error which setting it is about, as `details.field`. */
+function inField<T>(field: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof CaveError)) throw error;
+    const { code, message, reason, details } = error;
+    throw new CaveError(code, message, { cause: error, details: { ...details, field }, ...(reason === undefined ? {} : { reason }) });
+  }
 }
 
 function canonical(value: AlertSettings[keyof AlertSettings]): string {

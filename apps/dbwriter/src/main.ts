@@ -1,0 +1,4 @@
+import { runService } from '@cave/app-runtime';
+import { dbwriterService } from './index.js';
+
+await runService(dbwriterService);
