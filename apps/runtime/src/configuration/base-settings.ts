@@ -19,6 +19,12 @@ export const BASE_SETTINGS: OptionsSchema = {
   },
 };
 
+/** The part of them that says which adapters there are; read first, because the adapters bring the schemas of the rest. */
+export const ADAPTER_CHOICES: OptionsSchema = {
+  type: 'object',
+  properties: Object.fromEntries(Object.entries(BASE_SETTINGS.properties).filter(([key]) => key === 'profile' || key === 'data-dir' || key.startsWith('adapters.'))),
+};
+
 function adapterChoice(port: PortName): OptionSchema {
   return { type: 'string', minLength: 1, description: `Adapter of the ${port} port: a built-in name, a package or a file. Default: the profile's.` };
 }

@@ -3,7 +3,7 @@ import type { LoadedAdapter } from '../adapters/load.js';
 import { PORT_PREFIX, type SinglePort } from '../adapters/profiles.js';
 import { selectAdapters, type Selection } from '../adapters/select.js';
 import type { ServiceDefinition } from '../service.js';
-import { BASE_SETTINGS, serviceSettings } from './base-settings.js';
+import { ADAPTER_CHOICES, BASE_SETTINGS, serviceSettings } from './base-settings.js';
 import { clusterSettings, resolveClusters, type ClusterOptions } from './clusters.js';
 import { readLayers, type LayerInput } from './layers.js';
 import { joinKey } from './names.js';
@@ -42,8 +42,8 @@ const NOBODY = (): boolean => true;
 export async function loadConfiguration(definitions: readonly ServiceDefinition[], input: LayerInput): Promise<Configuration> {
   const raw = readLayers(input);
   const baseGroup: SettingGroup = { id: 'base', scopes: [['']], schema: BASE_SETTINGS };
-  const first = resolve(raw, [baseGroup], NOBODY);
-  const chosen = first.groups.get('base');
+  const first = resolve(raw, [{ id: 'choices', scopes: [['']], schema: ADAPTER_CHOICES }], NOBODY);
+  const chosen = first.groups.get('choices');
   const ports = new Set(definitions.flatMap((definition) => definition.ports));
   // Without valid choices no adapter can be loaded; the rest is still checked.
   const selection: Selection = chosen === undefined ? { single: new Map(), notifiers: [], failed: new Map() } : await selectAdapters(ports, chosen, first.entries);
