@@ -1,1 +1,1 @@
-export {};
+export { default as rawStream } from './raw-stream.js';

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { CaveError, type ConsumedRecord, type DeadRecord } from '@cave/core';
+import type { Database } from 'lmdb';
+import type { OpenEnvironment } from './lmdb-environment.js';
+import { chunkKeyFloor, decodeChunk, decodeChunkKey, encodeChunk, encodeChunkKey, encodedSize, TARGET_CHUNK_BYTES, type EncodedRecord } from './raw-stream-chunk.js';
+import { decodeDeadRecord, encodeDeadRecord } from './raw-stream-dead-letter.js';
+
+/** One partition as it is on disk. Offsets are contiguous: `next - floor` records are kept. */
+export interface PartitionState {
+  readonly index: number;
+  readonly name: string;
+  /** Oldest offset kept. */
+  floor: number;
+  /** Offset of the next record appended. */
+  next: number;
+  /** Kept in chunks, in bytes. */
+  bytes: number;
+}
+
+/** Chunks removed in one transaction; the rest goes with the next checkpoint. */
+const MAX_TRIMMED_CHUNKS = 1_024;
+const FORMAT = 1;
+
+type Table = Database<Buffer, Buffer>;
+
+const u64 = (value: number): Buffer => {
+  const buffer = Buffer.allocUnsafe(8);
+  buffer.writeBigUInt64BE(BigInt(value));
+  return buffer;
+};
+const readU64 = (buffer: Buffer): number => Number(buffer.readBigUInt64BE(0));
+const partitionKey = (index: number): Buffer => {
+  const buffer = Buffer.allocUnsafe(2);
+  buffer.writeUInt16BE(index);
+  return buffer;
+};
+const checkpointKey = (group: string, partition: number): Buffer => Buffer.concat([partitionKey(partition), Buffer.from(group)]);
+
+/**
+ * The stream's files: chunks, checkpoints, groups, dead letters, and what must outlive
+ * trimming (`floor`). What is in memory changes only once a commit is flushed.
+ */
+export class StreamLog {
+  readonly incarnation: string;
+  readonly partitions: readonly PartitionState[];
+  readonly #chunks: Table;
+  readonly #floors: Table;
+  readonly #checkpointTable: Table;
+  readonly #groupTable: Table;
+  readonly #dead: Table;
+  /** Group → partition → next offset to be read. Every known group has an entry. */
+  readonly #checkpoints = new Map<string, Map<number, number>>();
+  #nextDead: number;
+
+  private constructor(private readonly environment: OpenEnvironment, incarnation: string, partitionCount: number) {
+    this.incarnation = incarnation;
+    this.#chunks = table(environment, 'chunks');
+    this.#floors = table(environment, 'floors');
+    this.#checkpointTable = table(environment, 'checkpoints');
+    this.#groupTable = table(environment, 'groups');
+    this.#dead = table(environment, 'dead-letters');
+    this.partitions = Array.from({ length: partitionCount }, (_, index) => {
+      const stored = this.#floors.get(partitionKey(index));
+      const floor = stored === undefined ? 0 : readU64(stored);
+      return { index, name: String(index), floor, next: floor, bytes: 0 };
+    });
+    for (const key of this.#chunks.getKeys()) {
+      const { partition: index, first, count, bytes } = decodeChunkKey(key);
+      const partition = this.#partition(index);
+      partition.next = first + count;
+      partition.bytes += bytes;
+    }
+    for (const key of this.#groupTable.getKeys()) this.#checkpoints.set(key.toString(), new Map());
+    for (const { key, value } of this.#checkpointTable.getRange()) {
+      this.#checkpoints.get(key.toString('utf8', 2))?.set(key.readUInt16BE(0), readU64(value));
+    }
+    const [newest] = [...this.#dead.getKeys({ reverse: true, limit: 1 })];
+    this.#nextDead = newest === undefined ? 0 : readU64(newest) + 1;
+  }
+
+  /**
+   * Opens the stream, or creates it with a new incarnation. The number of partitions may
+   * grow (keys then map anew); asking for fewer than there are is `configuration`.
+   */
+  static async open(environment: OpenEnvironment, partitions: number): Promise<StreamLog> {
+    const meta = table(environment, 'stream');
+    const format = meta.get(Buffer.from('format'))?.toString();
+    if (format !== undefined && format !== String(FORMAT)) {
+      throw new CaveError('configuration', `The raw stream's directory holds format ${format}; this version of CAVE reads format ${FORMAT}.`);
+    }
+    const incarnation = meta.get(Buffer.from('incarnation'))?.toString() ?? randomUUID();
+    const existing = Number(meta.get(Buffer.from('partitions'))?.toString() ?? 0);
+    if (existing > partitions) {
+      throw new CaveError('configuration', `The option "partitions" is ${partitions}, but the raw stream has ${existing} and their number cannot shrink; set at least ${existing}.`);
+    }
+    if (existing !== partitions) {
+      await environment.writer.submit(() => {
+        meta.put(Buffer.from('format'), Buffer.from(String(FORMAT)));
+        meta.put(Buffer.from('incarnation'), Buffer.from(incarnation));
+        meta.put(Buffer.from('partitions'), Buffer.from(String(partitions)));
+      });
+    }
+    return new StreamLog(environment, incarnation, partitions);
+  }
+
+  /** Bytes kept over all partitions. */
+  get bytes(): number {
+    return this.partitions.reduce((sum, partition) => sum + partition.bytes, 0);
+  }
+
+  #partition(index: number): PartitionState {
+    const partition = this.partitions[index];
+    if (partition === undefined) throw new CaveError('data_loss', `The raw stream holds records of partition ${index}, which it does not have; its directory is damaged.`);
+    return partition;
+  }
+
+  /**
+   * Puts `records` behind the partition's newest one; to be called while a transaction is
+   * built. The result makes them visible and is for the moment of its commit.
+   */
+  append(partition: PartitionState, records: readonly EncodedRecord[]): () => void {
+    let next = partition.next;
+    let bytes = 0;
+    let chunk: EncodedRecord[] = [];
+    let size = 0;
+    const flush = (): void => {
+      if (chunk.length === 0) return;
+      this.#put(this.#chunks, encodeChunkKey({ partition: partition.index, first: next, count: chunk.length, bytes: size }), encodeChunk(chunk, size));
+      next += chunk.length;
+      bytes += size;
+      chunk = [];
+      size = 0;
+    };
+    for (const record of records) {
+      const more = encodedSize(record);
+      if (size + more > TARGET_CHUNK_BYTES) flush();
+      chunk.push(record);
+      size += more;
+    }
+    flush();
+    return () => {
+      partition.next = next;
+      partition.bytes += bytes;
+    };
+  }
+
+  /** The chunk that holds `offset`, which must lie in [floor, next). */
+  read(partition: PartitionState, offset: number): { readonly first: number; readonly records: readonly ConsumedRecord[] } {
+    const entry = this.#chunkAt(partition.index, offset);
+    if (entry === undefined) throw new CaveError('data_loss', `Offset ${offset} of partition ${partition.name} is missing from the raw stream; its directory is damaged.`);
+    const { first, count } = entry.key;
+    return { first, records: decodeChunk(entry.value, count).map((record, i) => ({ ...record, offset: BigInt(first + i) })) };
+  }
+
+  #chunkAt(partition: number, offset: number): { key: ReturnType<typeof decodeChunkKey>; value: Buffer } | undefined {
+    // Ends before the next offset's lowest key: the newest chunk that begins at or before `offset`.
+    const range = this.#chunks.getRange({ start: chunkKeyFloor(partition, offset + 1), end: chunkKeyFloor(partition, 0), reverse: true, inclusiveEnd: true, limit: 1 });
+    for (const { key, value } of range) {
+      const decoded = decodeChunkKey(key);
+      if (decoded.partition === partition && offset < decoded.first + decoded.count) return { key: decoded, value };
+    }
+    return undefined;
+  }
+
+  checkpoint(group: string, partition: PartitionState): number | null {
+    return this.#checkpoints.get(group)?.get(partition.index) ?? null;
+  }
+
+  /** Where a consumer of `group` begins: its checkpoint, else the oldest record. */
+  beginning(group: string, partition: PartitionState): number {
+    return this.checkpoint(group, partition) ?? partition.floor;
+  }
+
+  /** A group that is known keeps what it has not consumed from being trimmed. Durable when this resolves. */
+  async register(group: string): Promise<void> {
+    if (this.#checkpoints.has(group)) return;
+    await this.environment.writer.submit(
+      () => this.#put(this.#groupTable, Buffer.from(group), Buffer.from('')),
+      () => {
+        if (!this.#checkpoints.has(group)) this.#checkpoints.set(group, new Map());
+      },
+    );
+  }
+
+  /** Moves the group's checkpoint to `next`, never backwards, and trims what every group has consumed. */
+  async moveCheckpoint(group: string, partition: PartitionState, next: number): Promise<void> {
+    let moved = next;
+    let trim: () => void = () => undefined;
+    await this.environment.writer.submit(
+      () => {
+        moved = Math.max(next, this.checkpoint(group, partition) ?? 0);
+        this.#put(this.#checkpointTable, checkpointKey(group, partition.index), u64(moved));
+        trim = this.#trim(partition, group, moved);
+      },
+      () => {
+        this.#checkpoints.get(group)?.set(partition.index, moved);
+        trim();
+      },
+    );
+  }
+
+  #trim(partition: PartitionState, moving: string, moved: number): () => void {
+    let consumed = moved;
+    for (const [group, checkpoints] of this.#checkpoints) {
+      if (group !== moving) consumed = Math.min(consumed, checkpoints.get(partition.index) ?? partition.floor);
+    }
+    let floor = partition.floor;
+    let bytes = 0;
+    const old = this.#chunks.getKeys({ start: chunkKeyFloor(partition.index, 0), end: chunkKeyFloor(partition.index, consumed), limit: MAX_TRIMMED_CHUNKS });
+    for (const key of old) {
+      const chunk = decodeChunkKey(key);
+      if (chunk.first + chunk.count > consumed) break;
+      this.#remove(this.#chunks, key);
+      floor = chunk.first + chunk.count;
+      bytes += chunk.bytes;
+    }
+    if (floor === partition.floor) return () => undefined;
+    this.#put(this.#floors, partitionKey(partition.index), u64(floor));
+    return () => {
+      partition.floor = floor;
+      partition.bytes -= bytes;
+    };
+  }
+
+  async addDead(record: DeadRecord): Promise<void> {
+    const key = u64(this.#nextDead++);
+    await this.environment.writer.submit(() => this.#put(this.#dead, key, encodeDeadRecord(record)));
+  }
+
+  /** The newest first. */
+  deadRecords(limit: number): DeadRecord[] {
+    return [...this.#dead.getRange({ reverse: true, limit })].map(({ value }) => decodeDeadRecord(value));
+  }
+
+  // A put inside a transaction being built has no outcome of its own: the transaction's is what counts.
+  #put(into: Table, key: Buffer, value: Buffer): void {
+    void into.put(key, value);
+  }
+
+  #remove(from: Table, key: Buffer): void {
+    void from.remove(key);
+  }
+}
+
+function table(environment: OpenEnvironment, name: string): Table {
+  return environment.root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+}
