@@ -75,7 +75,7 @@ export class Scanner {
       if (character === '\\') {
         at += 1;
         const escaped = this.text[at];
-        if (escaped !== '"' && escaped !== '\\') this.failAt(at, ['\\"', '\\\\'], 'after a backslash');
+        if (escaped !== '"' && escaped !== '\\') this.failAt(at, ['a double quote', 'a backslash'], 'after the backslash');
         content += escaped;
       } else {
         content += character;
