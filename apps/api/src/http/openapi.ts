@@ -5,8 +5,8 @@ import type { Access, ResponseDefinition, Route } from './route.js';
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of these routes, made from the schemas that validate requests. */
-export function openApiDocument(routes: readonly Route[], version: string, baseUrl: string): Json {
+/** The OpenAPI 3.1 document of these routes, made from the schemas that validate requests. `serverUrl` may be relative. */
+export function openApiDocument(routes: readonly Route[], version: string, serverUrl: string): Json {
   const components = new Components();
   const paths: Record<string, Json> = {};
   for (const route of routes) {
@@ -22,7 +22,7 @@ export function openApiDocument(routes: readonly Route[], version: string, baseU
       description: 'Metrics and alerting for many tenants. Errors are RFC 9457 problem details with a stable `code`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: baseUrl }],
+    servers: [{ url: serverUrl }],
     tags,
     paths,
     components: {
@@ -72,7 +72,7 @@ function operation(route: Route, components: Components): Json {
 }
 
 function responseObject(status: number, response: ResponseDefinition, components: Components): Json {
-  const type = status >= 400 ? 'application/problem+json' : 'application/json';
+  const type = response.contentType ?? (status >= 400 ? 'application/problem+json' : 'application/json');
   const headers = Object.fromEntries(Object.entries(response.headers ?? {}).map(([name, description]) => [name, { description, schema: { type: 'string' } }]));
   const schema = response.schema ?? (status >= 400 ? ProblemSchema : undefined);
   return {

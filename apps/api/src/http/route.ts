@@ -36,6 +36,8 @@ export interface RequestFacts {
   readonly baseUrl: string;
   /** Path as it was asked for, without query, beginning with `/`. */
   readonly path: string;
+  /** What follows `?`, as it was sent; empty without. For parameters whose parts are escaped one by one. */
+  readonly rawQuery: string;
   /** The secret that was presented; never logged. Null on routes for anyone. */
   readonly credential: string | null;
   /** Fires when the client has gone away. */
@@ -44,7 +46,7 @@ export interface RequestFacts {
 
 export interface Reply {
   readonly status: number;
-  /** Sent as JSON; left out: an empty body. */
+  /** Sent as JSON, or as it is when it is a Buffer; left out: an empty body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -53,6 +55,8 @@ export interface ResponseDefinition {
   readonly description: string;
   /** Left out: the body is empty. */
   readonly schema?: TSchema;
+  /** Default: JSON. */
+  readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -16,6 +16,8 @@ export interface HttpOptions {
   readonly trustedProxies: readonly string[];
   /** Without a trailing slash. A function, because port 0 is known only once it is bound. */
   readonly baseUrl: () => string;
+  /** Called after each request that may have changed the configuration, so that its outbox rows need not wait. */
+  readonly onChange: () => void;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
@@ -151,10 +153,13 @@ class Server {
       clientAddress,
       signal,
       path: pathOf(request),
+      rawQuery: request.originalUrl.slice(pathOf(request).length + 1),
       baseUrl: this.options.baseUrl(),
     };
     // `grant` holds what the route's access rule promises its handler; see Granted.
-    return route.handle(context as RequestContext);
+    const reply = await route.handle(context as RequestContext);
+    if (route.method !== 'GET' && route.access.kind !== 'tenant_token') this.options.onChange();
+    return reply;
   }
 
   fail(thrown: unknown, request: Request, response: Response, operation: string): void {
@@ -198,8 +203,8 @@ function send(request: Request, response: Response, reply: Reply): void {
     response.writeHead(reply.status, headers).end();
     return;
   }
-  const type = (headers['Content-Type'] ??= 'application/json');
-  const raw = typeof reply.body === 'string' && !type.includes('json') ? reply.body : Buffer.isBuffer(reply.body) ? reply.body : JSON.stringify(reply.body);
+  headers['Content-Type'] ??= 'application/json';
+  const raw = Buffer.isBuffer(reply.body) ? reply.body : JSON.stringify(reply.body);
   headers['Content-Length'] = String(Buffer.byteLength(raw));
   response.writeHead(reply.status, headers);
   if (request.method === 'HEAD') response.end();

@@ -83,6 +83,19 @@ export class Organizations {
     });
   }
 
+  /** A new secret that notifications are signed with; the old one signs nothing from here on. Shown this once. */
+  async rotateSigningSecret(actor: Actor, tenant: Tenant): Promise<string> {
+    const { id, name } = tenant.organization;
+    const signingSecret = newSecret();
+    await this.store.transaction(async (repositories) => {
+      if ((await repositories.organizations.lock(id)) === null) throw unknownOrganization(name);
+      const organization = await repositories.organizations.update(id, { signingSecret });
+      await repositories.changeOutbox.add([{ entity: 'organization', id, operation: 'updated', version: organization.version }]);
+      await repositories.audit.add({ who: actor.email, what: `organization.rotate-signing-secret organization/${name}`, from: actor.from, details: {} });
+    });
+    return signingSecret;
+  }
+
   /** Throws `invalid_argument` while it has teams. Its data is dropped by a task of the same transaction. */
   async delete(actor: Actor, tenant: Tenant): Promise<void> {
     const { id, name } = tenant.organization;

@@ -1,0 +1,4 @@
+import { runService } from '@cave/app-runtime';
+import { apiService } from './wiring.js';
+
+await runService(apiService);

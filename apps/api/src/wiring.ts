@@ -1,0 +1,74 @@
+import type { RunningService, ServiceContext, ServiceDefinition } from '@cave/app-runtime';
+import { VERSION } from '@cave/app-runtime';
+import { ChangeRelay, StoreTaskRunner } from '@cave/core';
+import { createApi } from './api.js';
+import { dataRoutes } from './data-routes.js';
+import { HousekeepingLoop } from './housekeeping-loop.js';
+import { Argon2Hasher } from './password-hasher.js';
+import { API_SETTINGS, readSettings } from './settings.js';
+
+/** Where the web UI is when `www.base-url` does not say. */
+const DEFAULT_WWW_URL = 'http://127.0.0.1:7002';
+
+/** The HTTP API, with the relays that bring its committed changes to the config bus and the metrics stores. */
+export const apiService: ServiceDefinition = {
+  name: 'api',
+  rootKey: 'api-service',
+  ports: ['config-store', 'config-bus', 'raw-stream', 'metrics-store', 'mailer'],
+  settings: API_SETTINGS,
+  create: createApiService,
+};
+
+async function createApiService(context: ServiceContext): Promise<RunningService> {
+  const settings = readSettings(context.settings);
+  const { configBus, configStore, mailer, metricsStores, rawStream } = context.ports;
+  const { clock, logger, telemetry } = context;
+  let listeningUrl = 'http://127.0.0.1';
+
+  const changes = new ChangeRelay({ store: configStore, bus: configBus, logger, telemetry });
+  const storeTasks = new StoreTaskRunner({ store: configStore, metricsStores, logger });
+  const api = createApi({
+    store: configStore,
+    metricsStores,
+    mailer,
+    hasher: new Argon2Hasher(),
+    clock,
+    logger,
+    telemetry,
+    settings,
+    trustedProxies: context.base['trusted-proxies'] as readonly string[],
+    baseUrl: () => (context.base['api-service.base-url'] as string | undefined) ?? listeningUrl,
+    wwwUrl: () => (context.base['www.base-url'] as string | undefined) ?? DEFAULT_WWW_URL,
+    readOutbox: null,
+    dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, clock, telemetry, settings }),
+    version: VERSION,
+    onChange: () => {
+      changes.wake();
+      storeTasks.wake();
+    },
+  });
+  const subscription = await configBus.subscribe({
+    onMessage: ({ key }) => {
+      if (!key.startsWith('alert:')) api.tenantsChanged();
+    },
+    onResync: () => api.tenantsChanged(),
+  });
+  await api.prepare();
+  const housekeeping = new HousekeepingLoop(api.housekeeping, logger, settings.housekeepingMinutes * 60_000);
+  changes.start();
+  storeTasks.start();
+  housekeeping.start();
+  return {
+    app: api.app,
+    internal: api.internal,
+    health: () => Promise.resolve({ 'change relay': changes.health(), 'store tasks': storeTasks.health() }),
+    listening(url) {
+      listeningUrl = url;
+    },
+    async stop(signal) {
+      housekeeping.stop();
+      await Promise.all([api.stop(signal), changes.stop(), storeTasks.stop()]);
+      await subscription.unsubscribe();
+    },
+  };
+}
