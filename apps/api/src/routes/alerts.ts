@@ -6,7 +6,7 @@ import { AlertChangeBody, AlertHistorySchema, AlertList, AlertSchema, NewAlertBo
 
 export interface AlertRouteDependencies {
   readonly alerts: AlertManagement;
-  readonly history: AlertHistory;
+  readonly alertHistory: AlertHistory;
 }
 
 const FORMS: readonly TenantForm[] = ['organization', 'team'];
@@ -22,7 +22,7 @@ const Page = Type.Object(
   { additionalProperties: false },
 );
 
-export function alertRoutes({ alerts, history }: AlertRouteDependencies): readonly Route[] {
+export function alertRoutes({ alerts, alertHistory }: AlertRouteDependencies): readonly Route[] {
   return [
     ...defineTenantRoutes(FORMS, {
       method: 'POST',
@@ -109,7 +109,7 @@ export function alertRoutes({ alerts, history }: AlertRouteDependencies): readon
       handle: async (context) => {
         const { limit = DEFAULT_LIMIT, offset = 0 } = context.query;
         const id = idOf(context.params);
-        const page = await history.page(context.tenant, id, { limit, offset });
+        const page = await alertHistory.page(context.tenant, id, { limit, offset });
         return { status: 200, body: toHistoryJson(page), headers: links(`${context.baseUrl}${tenantPath(context.tenant)}/alerts/${id}/history`, limit, offset, page.more) };
       },
     }),
