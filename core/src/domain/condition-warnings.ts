@@ -1,7 +1,7 @@
 import { AGGREGATORS } from './aggregator.js';
 import type { Condition, SimpleSource, Source } from './condition.js';
 import { printSource } from './condition-printer.js';
-import { parseDuration } from './duration.js';
+import { durationSeconds } from './duration.js';
 
 /** A condition that is legal, but probably not what its author meant. */
 export interface ConditionWarning {
@@ -12,7 +12,7 @@ export interface ConditionWarning {
   readonly suggestion: string;
 }
 
-const LOOKS_AGGREGATED = new RegExp(`^(.+)\\.(${AGGREGATORS.join('|')})\\.([0-9]+[smhd])$`, 's');
+const LOOKS_AGGREGATED = new RegExp(`^(.+)\\.(${AGGREGATORS.join('|')})\\.([0-9]+)([smhd])$`, 's');
 
 export function conditionWarnings(condition: Condition): readonly ConditionWarning[] {
   // `missing for` takes no aggregate, so there is nothing to offer.
@@ -37,18 +37,9 @@ function warning(source: Source, meant: Source): ConditionWarning {
 function bracketed(simple: SimpleSource): SimpleSource | null {
   if (simple.kind !== 'metric') return null;
   const parts = LOOKS_AGGREGATED.exec(simple.metric.name);
-  const [, name, word, duration] = parts ?? [];
+  const [, name, word, digits, unit] = parts ?? [];
   const aggregator = AGGREGATORS.find((one) => one === word);
-  if (name === undefined || aggregator === undefined || duration === undefined) return null;
-  const windowSeconds = legalDuration(duration);
+  if (name === undefined || aggregator === undefined || digits === undefined || unit === undefined) return null;
+  const windowSeconds = durationSeconds(digits, unit);
   return windowSeconds === null ? null : { kind: 'aggregate', metric: { name, tags: simple.metric.tags }, aggregator, windowSeconds };
-}
-
-/** Null for `0m` and the like, which no bracketed form could have. */
-function legalDuration(text: string): number | null {
-  try {
-    return parseDuration(text);
-  } catch {
-    return null;
-  }
 }

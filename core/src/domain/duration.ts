@@ -20,9 +20,13 @@ export function scanDuration(scanner: Scanner): number {
   const start = scanner.mark();
   const digits = scanner.match(INTEGER, 'a duration such as 5m') ?? scanner.fail();
   const unit = scanner.match(UNIT, '"s"', '"m"', '"h"', '"d"') ?? scanner.fail();
-  const seconds = Number(digits) * SECONDS[unit as keyof typeof SECONDS];
-  if (seconds < 1 || seconds > MAX_DURATION_SECONDS) scanner.failAt(start, ['a duration of 1s to 366d']);
-  return seconds;
+  return durationSeconds(digits, unit) ?? scanner.failAt(start, ['a duration of 1s to 366d']);
+}
+
+/** Seconds of so many `s`, `m`, `h` or `d`; null when out of bounds or of another unit. */
+export function durationSeconds(digits: string, unit: string): number | null {
+  const seconds = Number(digits) * (SECONDS[unit as keyof typeof SECONDS] ?? NaN);
+  return seconds >= 1 && seconds <= MAX_DURATION_SECONDS ? seconds : null;
 }
 
 /** The shortest text of a whole number of seconds: 7200 is `2h`, 90 is `90s`. */

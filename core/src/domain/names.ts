@@ -28,17 +28,27 @@ export function tenantNameProblem(name: string): string | null {
 
 // With the u flag a surrogate matches only where it stands alone: such text has no UTF-8 form.
 const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
-const PLAIN = /^[ -~]+$/;
 
 /** What is wrong with a metric name, tag name or tag value, as the end of a sentence; null: nothing. */
 export function nameProblem(text: string): string | null {
-  if (text.length <= MAX_NAME_CHARACTERS && PLAIN.test(text)) return null;
+  if (isShortAscii(text)) return null;
   if (text === '') return 'must not be empty';
   if (text.length > 2 * MAX_NAME_CHARACTERS || codePoints(text) > MAX_NAME_CHARACTERS) {
     return 'must be shorter than 128 characters';
   }
   if (FORBIDDEN.test(text)) return 'must not contain control characters or broken Unicode';
   return null;
+}
+
+/** The common case, without the cost of a regular expression. */
+function isShortAscii(text: string): boolean {
+  const { length } = text;
+  if (length === 0 || length > MAX_NAME_CHARACTERS) return false;
+  for (let i = 0; i < length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 /** Number of Unicode code points. */

@@ -42,8 +42,7 @@ export function settledBy(condition: Condition, t: number): number {
 /** The questions of a check at `t`, none asked twice, and how the answers are to be used. */
 export function planCheck(condition: Condition, t: number, scope: CheckScope): CheckPlan {
   if (condition.kind === 'missing') {
-    const range = { from: t - condition.forSeconds, to: t };
-    return { questions: [points(condition.metric, range.from, range.to, 1, scope)], sides: null };
+    return { questions: [points(condition.metric, t - condition.forSeconds, t, 1, scope)], sides: null };
   }
   const { left, right } = condition;
   const questions: Question[] = [];
@@ -74,11 +73,10 @@ export function planQuestions(condition: Condition, t: number, scope: CheckScope
  * reach the one at or before it.
  */
 export function followUpQuestions(condition: Condition, t: number, scope: CheckScope, answers: readonly Answer[]): readonly Question[] {
-  return unreachedTimes(condition, t, scope, answers).map((time) => {
-    const { simple } = (condition as Comparison).right;
-    if (simple.kind !== 'metric') throw new TypeError('Only metric against metric has follow-up questions.');
-    return points(simple.metric, settledBy(condition, t) - scope.lookbackSeconds, time + 1, 1, scope);
-  });
+  if (condition.kind === 'missing' || condition.right.simple.kind !== 'metric') return [];
+  const { metric } = condition.right.simple;
+  const from = settledBy(condition, t) - scope.lookbackSeconds;
+  return unreachedTimes(condition, t, scope, answers).map((time) => points(metric, from, time + 1, 1, scope));
 }
 
 /** Times of left points (newest first, each once) that the first round's right points do not reach back to. */

@@ -72,35 +72,39 @@ const NO_TAGS: Tags = Object.freeze({});
 /** Numbers the series of a batch. A series is checked once, when it is first met. */
 class SeriesDictionary {
   readonly series: Series[] = [];
-  /** By the order of tags as sent, which costs no sorting; then by `seriesKey`. */
-  readonly #asSent = new Map<string, number>();
-  readonly #canonical = new Map<string, number>();
+  /** By `seriesKey`, and by the same text in each other order of tags that was sent. */
+  readonly #numbers = new Map<string, number>();
 
   /** The number of the series; −1 when something is wrong with it. */
   find(name: unknown, tags: unknown): number {
     if (typeof name !== 'string') return -1;
     let key = `${name.length}:${name}`;
+    let inOrder = true;
     if (tags !== undefined) {
       if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return -1;
+      let previous = '';
       for (const tag in tags) {
         const value = (tags as Record<string, unknown>)[tag];
         if (typeof value !== 'string') return -1;
         key += `${tag.length}:${tag}${value.length}:${value}`;
+        inOrder &&= previous <= tag;
+        previous = tag;
       }
     }
-    return this.#asSent.get(key) ?? this.#add(key, name, (tags as Tags | undefined) ?? NO_TAGS);
+    return this.#numbers.get(key) ?? this.#add(key, inOrder, name, (tags as Tags | undefined) ?? NO_TAGS);
   }
 
-  #add(key: string, name: string, tags: Tags): number {
+  #add(key: string, inOrder: boolean, name: string, tags: Tags): number {
     if (!isLegalSeries(name, tags)) return -1;
-    const canonical = seriesKey(name, tags);
-    let index = this.#canonical.get(canonical);
-    if (index === undefined) {
-      index = this.series.push({ name, tags }) - 1;
-      this.#canonical.set(canonical, index);
+    // Tags in order of their names make the key the canonical one already.
+    const canonical = inOrder ? key : seriesKey(name, tags);
+    let number = inOrder ? undefined : this.#numbers.get(canonical);
+    if (number === undefined) {
+      number = this.series.push({ name, tags }) - 1;
+      this.#numbers.set(canonical, number);
     }
-    this.#asSent.set(key, index);
-    return index;
+    if (!inOrder) this.#numbers.set(key, number);
+    return number;
   }
 }
 
