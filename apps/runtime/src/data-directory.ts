@@ -11,14 +11,11 @@ interface DataDirectoryModule {
 
 /**
  * Takes the data directory for this process when one of the adapters keeps files in it.
- * Throws `configuration` naming the holder when another process has it.
+ * Throws `configuration` when another process has it, naming that one.
  */
-export async function lockDataDirectoryFor(adapters: Iterable<ConfiguredAdapter>, service: string): Promise<DirectoryLock | undefined> {
-  for (const adapter of adapters) {
-    const directory = adapter.options['data-dir'];
-    if (!adapter.builtIn || adapter.chosen !== 'embedded' || typeof directory !== 'string') continue;
-    const { lockDataDirectory } = (await import(DATA_DIRECTORY_MODULE)) as DataDirectoryModule;
-    return lockDataDirectory(directory, { service });
-  }
-  return undefined;
+export async function lockDataDirectoryFor(adapters: Iterable<ConfiguredAdapter>, directory: string, service: string): Promise<DirectoryLock | undefined> {
+  const kept = [...adapters].some((adapter) => adapter.builtIn && adapter.chosen === 'embedded' && 'directory' in adapter.options);
+  if (!kept) return undefined;
+  const module = (await import(DATA_DIRECTORY_MODULE)) as DataDirectoryModule;
+  return module.lockDataDirectory(directory, { service });
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Container } from 'inversify';
 import type { ConfigStore, Logger } from '@cave/core';
 import { parseServiceArguments } from './arguments.js';
-import { CalibratedClock } from './clock.js';
+import type { CalibratedClock } from './clock.js';
 import { loadConfiguration, type Configuration } from './configuration/load.js';
 import { BINDINGS, compose, portSymbol, serviceContext, type Part } from './container.js';
 import { lockDataDirectoryFor } from './data-directory.js';
@@ -70,7 +70,7 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
 
 async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, configuration: Configuration, logger: Logger, lifecycle: Lifecycle): Promise<void> {
   const startedAtMs = performance.now();
-  const lock = await lockDataDirectoryFor(configuration.adapters.values(), options.name);
+  const lock = await lockDataDirectoryFor(configuration.adapters.values(), String(configuration.base['data-dir']), options.name);
   if (lock !== undefined) lifecycle.onEnd('data directory', () => lock.release());
 
   const container = compose(configuration, logger, options.name);

@@ -46,3 +46,14 @@ export const PORT_PREFIX: Readonly<Record<SinglePort, string>> = {
   'leader-election': 'leader-election',
   mailer: 'mail',
 };
+
+/** Where an adapter that has an option `directory` keeps its files, below `data-dir`. */
+export const PORT_DIRECTORY: Readonly<Record<SinglePort, string>> = {
+  'raw-stream': 'stream',
+  'config-bus': 'bus',
+  'work-queue': 'queue',
+  'metrics-store': 'metrics',
+  'config-store': 'config',
+  'leader-election': 'election',
+  mailer: 'outbox',
+};

@@ -33,6 +33,7 @@ export function clusterSettings(adapterOptions: OptionsSchema): OptionsSchema {
  */
 export async function resolveClusters(
   store: LoadedAdapter | undefined,
+  dataDir: string,
   defaults: Readonly<Record<string, unknown>>,
   list: unknown,
   problems: string[],
@@ -49,9 +50,7 @@ export async function resolveClusters(
       const adapter = await loadAdapter('metrics-store', kind ?? store.chosen, `"${key}.adapter"`);
       const inherited = kind === undefined || kind === store.chosen ? defaults : {};
       const options: Record<string, unknown> = { ...inherited, ...own };
-      if ('data-dir' in adapter.definition.options.properties && !('data-dir' in own)) {
-        options['data-dir'] = join(String(defaults['data-dir'] ?? './data'), 'clusters', name);
-      }
+      if ('directory' in adapter.definition.options.properties && !('directory' in own)) options['directory'] = join(dataDir, 'clusters', name);
       const faults = validateOptions(options, adapter.definition.options);
       for (const { option, text } of faults) problems.push(`"${key}.${option}" ${text}.`);
       if (faults.length === 0) clusters.push({ name, adapter, options });

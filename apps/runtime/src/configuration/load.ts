@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { CaveError, type OptionsSchema, type PortName } from '@cave/core';
 import type { LoadedAdapter } from '../adapters/load.js';
-import { PORT_PREFIX, type SinglePort } from '../adapters/profiles.js';
+import { PORT_DIRECTORY, PORT_PREFIX, type SinglePort } from '../adapters/profiles.js';
 import { selectAdapters, type Selection } from '../adapters/select.js';
 import type { ServiceDefinition } from '../service.js';
 import { ADAPTER_CHOICES, BASE_SETTINGS, serviceSettings } from './base-settings.js';
@@ -50,14 +51,14 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
   const failed = chosen === undefined ? ports : new Set(selection.failed.keys());
 
   const roots = definitions.map((definition) => definition.rootKey);
-  const dataDir = { value: chosen?.['data-dir'] ?? './data', text: 'data-dir' };
+  const dataDir = (chosen?.['data-dir'] as string | undefined) ?? './data';
   const groups: SettingGroup[] = [baseGroup];
   for (const definition of definitions) groups.push({ id: definition.rootKey, scopes: [[definition.rootKey]], schema: serviceSettings(definition) });
   for (const [port, adapter] of selection.single) {
     const prefix = PORT_PREFIX[port];
     const users = definitions.filter((definition) => definition.ports.includes(port)).map((definition) => joinKey(definition.rootKey, prefix));
     const scopes = [users, [prefix]];
-    groups.push({ id: port, scopes, schema: adapter.definition.options, inherited: { 'data-dir': dataDir } });
+    groups.push({ id: port, scopes, schema: adapter.definition.options, inherited: { directory: { value: join(dataDir, PORT_DIRECTORY[port]), text: 'below data-dir' } } });
     if (port === 'metrics-store') groups.push({ id: 'clusters', scopes, schema: clusterSettings(adapter.definition.options) });
   }
   for (const { definition } of selection.notifiers) {
@@ -69,7 +70,7 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
   const result = resolve(raw, groups, tolerated);
   const problems = [...[...selection.failed.values()].map((error) => error.message), ...result.problems];
   const store = selection.single.get('metrics-store');
-  const clusters = await resolveClusters(store, result.groups.get('metrics-store') ?? {}, result.groups.get('clusters')?.['clusters'], problems);
+  const clusters = await resolveClusters(store, dataDir, result.groups.get('metrics-store') ?? {}, result.groups.get('clusters')?.['clusters'], problems);
   if (problems.length > 0) {
     const foreign = selection.failed.size === 1 && problems.length === 1 ? [...selection.failed.values()][0] : undefined;
     throw new CaveError('configuration', problems.join('\n'), { details: { problems }, ...(foreign === undefined ? {} : { cause: foreign }) });
