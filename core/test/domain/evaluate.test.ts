@@ -148,6 +148,11 @@ describe('evaluate', () => {
     const condition = parseCondition('a > b');
     const points = (times: readonly number[]): Answer => ({ kind: 'points', times, values: times });
     assert.deepEqual(followUpQuestions(condition, T, scope, [points([T - 50]), points([T - 10, T - 20])]), []);
+    const full = points(new Array<number>(101).fill(T - 10));
+    assert.deepEqual(followUpQuestions(condition, T, scope, [points([T - 10]), full]), []);
+    assert.deepEqual(followUpQuestions(condition, T, scope, [points([T - 11]), full]), [
+      { kind: 'points', database: 'gilt-k3f9q', metric: 'b', tags: {}, range: { from: T - 3_600, to: T - 10 }, limit: 1 },
+    ]);
   });
 });
 

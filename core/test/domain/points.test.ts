@@ -93,7 +93,7 @@ describe('buildPointBatch', () => {
         const sent = JSON.parse(JSON.stringify(points)) as typeof points;
         const { points: batch } = decodePointRecord(encodePointRecord({ points: batchOf(sent), appendedAtMs: 0 }));
         const back = Array.from(batch.seriesIndex, (series, i) => ({ ...batch.series[series], timestamp: batch.times[i], value: batch.values[i] }));
-        assert.deepEqual(back as unknown, sent.map(({ name, timestamp, value, tags: own }) => ({ name, tags: own, timestamp, value })));
+        assert.deepEqual(back, sent.map(({ name, timestamp, value, tags: own }) => ({ name, tags: own, timestamp, value })));
         assert.lengthOf([...new Set(batch.series.map(({ name, tags: own }) => JSON.stringify([name, Object.entries(own).sort()])))], batch.series.length);
       }),
     );
