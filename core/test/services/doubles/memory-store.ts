@@ -14,6 +14,8 @@ export class MemoryStore implements MetricsStore {
   readonly points: StoredPoint[] = [];
   readonly marks = new Map<string, bigint>();
   readonly upTo = new Map<string, number>();
+  /** Calls of setStoredUpTo. */
+  reports = 0;
   readonly writes: (readonly OriginatedBatch[])[] = [];
   readonly dropped = new Set<string>();
   readonly created = new Set<string>();
@@ -66,6 +68,7 @@ export class MemoryStore implements MetricsStore {
     return this.marks.get(`${incarnation}/${partition}`) ?? null;
   }
   async setStoredUpTo(marks: readonly StoredUpTo[]): Promise<void> {
+    this.reports += 1;
     for (const { incarnation, partition, timeMs } of marks) this.upTo.set(`${incarnation}/${partition}`, timeMs);
   }
   async storedUpTo(): Promise<readonly StoredUpTo[]> {
