@@ -14,7 +14,7 @@ interface DataDirectoryModule {
  * Throws `configuration` when another process has it, naming that one.
  */
 export async function lockDataDirectoryFor(adapters: Iterable<ConfiguredAdapter>, directory: string, service: string): Promise<DirectoryLock | undefined> {
-  const kept = [...adapters].some((adapter) => adapter.builtIn && adapter.chosen === 'embedded' && 'directory' in adapter.options);
+  const kept = [...adapters].some((adapter) => adapter.builtIn && adapter.chosen === 'embedded' && ('directory' in adapter.options || 'data-dir' in adapter.options));
   if (!kept) return undefined;
   const module = (await import(DATA_DIRECTORY_MODULE)) as DataDirectoryModule;
   return module.lockDataDirectory(directory, { service });

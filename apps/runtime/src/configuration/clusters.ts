@@ -51,6 +51,7 @@ export async function resolveClusters(
       const inherited = kind === undefined || kind === store.chosen ? defaults : {};
       const options: Record<string, unknown> = { ...inherited, ...own };
       if ('directory' in adapter.definition.options.properties && !('directory' in own)) options['directory'] = join(dataDir, 'clusters', name);
+      if ('data-dir' in adapter.definition.options.properties && !('data-dir' in own)) options['data-dir'] = join(dataDir, 'clusters', name);
       const faults = validateOptions(options, adapter.definition.options);
       for (const { option, text } of faults) problems.push(`"${key}.${option}" ${text}.`);
       if (faults.length === 0) clusters.push({ name, adapter, options });

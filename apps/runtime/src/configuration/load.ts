@@ -58,7 +58,9 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
     const prefix = PORT_PREFIX[port];
     const users = definitions.filter((definition) => definition.ports.includes(port)).map((definition) => joinKey(definition.rootKey, prefix));
     const scopes = [users, [prefix]];
-    groups.push({ id: port, scopes, schema: adapter.definition.options, inherited: { directory: { value: join(dataDir, PORT_DIRECTORY[port]), text: 'below data-dir' } } });
+    // An adapter that keeps files asks for a directory of its own, or for the one of all.
+    const inherited = { directory: { value: join(dataDir, PORT_DIRECTORY[port]), text: 'below data-dir' }, 'data-dir': { value: dataDir, text: 'data-dir' } };
+    groups.push({ id: port, scopes, schema: adapter.definition.options, inherited });
     if (port === 'metrics-store') groups.push({ id: 'clusters', scopes, schema: clusterSettings(adapter.definition.options) });
   }
   for (const { definition } of selection.notifiers) {
