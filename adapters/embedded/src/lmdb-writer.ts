@@ -37,7 +37,10 @@ export class LmdbWriter {
 
   /** Resolves when nothing is queued or being flushed. */
   async drain(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    while (this.#running !== null) {
+      await this.#running;
+      await new Promise((resolve) => setImmediate(resolve)); // callers may write once more on hearing of a commit
+    }
   }
 
   async #run(): Promise<void> {

@@ -1,4 +1,5 @@
 import { CaveError, throwIfAborted } from '@cave/core';
+import { MAX_TIMER_MS } from './timer.js';
 
 /** Lets callers wait for "something changed", without polling. */
 export class Wakeup {
@@ -34,6 +35,3 @@ export class Wakeup {
     });
   }
 }
-
-/** Longest delay that a Node timer takes; a longer one would fire at once. */
-export const MAX_TIMER_MS = 2_147_483_647;
