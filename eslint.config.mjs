@@ -27,6 +27,14 @@ export default defineConfig(
   },
   {
     files: ['scripts/**/*.mjs', '**/*.config.mjs', '.dependency-cruiser.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', performance: 'readonly' } },
+  },
+  {
+    files: ['scripts/**/*.test.mjs'],
+    languageOptions: { globals: { describe: 'readonly', it: 'readonly' } },
+  },
+  {
+    files: ['scripts/**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'writable' } },
   },
 );

@@ -74,6 +74,12 @@ export interface AdapterDefinition<P extends PortName = PortName, O = unknown> {
   readonly options: OptionsSchema;
   /** No I/O. `options` were validated against the schema, defaults filled in. */
   create(options: O, context: AdapterContext): PortTypes[P]['driver'];
+  /**
+   * Brings a store that lies outside the process up to this version's schema and answers the
+   * names of what was applied: what `cave migrate` runs. Absent where there is nothing to
+   * migrate, or where the adapter migrates itself at start.
+   */
+  migrate?(options: O): Promise<readonly string[]>;
 }
 
 /** Declares an adapter; the default export of a plugin package or file. */

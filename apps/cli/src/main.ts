@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from './version.js';
 import { configCommand } from './commands/config.js';
+import { migrateCommand } from './commands/migrate.js';
 import { startCommand } from './commands/start.js';
 import { fail } from './fail.js';
 
@@ -10,6 +11,7 @@ const program = new Command('cave')
   .version(VERSION)
   .showHelpAfterError()
   .addCommand(startCommand())
+  .addCommand(migrateCommand())
   .addCommand(configCommand());
 
 try {

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 
 /** The processes that can be run, as `--service` names them. */
 export const SERVICE_NAMES = ['all-in-one', 'api', 'dbwriter', 'scheduler', 'worker'] as const;

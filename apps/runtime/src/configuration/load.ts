@@ -37,18 +37,20 @@ const NOBODY = (): boolean => true;
 
 /**
  * Reads, resolves and validates the configuration of the services that run in this process,
- * loading the chosen adapters for their option schemas. Throws one `configuration` error
+ * loading the chosen adapters for their option schemas. With `onlyPorts`, the adapters of the
+ * other ports are left alone and their options are not judged. Throws one `configuration` error
  * whose message holds a sentence for each thing that is wrong.
  */
-export async function loadConfiguration(definitions: readonly ServiceDefinition[], input: LayerInput): Promise<Configuration> {
+export async function loadConfiguration(definitions: readonly ServiceDefinition[], input: LayerInput & { readonly onlyPorts?: readonly PortName[] }): Promise<Configuration> {
   const raw = readLayers(input);
   const baseGroup: SettingGroup = { id: 'base', scopes: [['']], schema: BASE_SETTINGS };
   const first = resolve(raw, [{ id: 'choices', scopes: [['']], schema: ADAPTER_CHOICES }], NOBODY);
   const chosen = first.groups.get('choices');
   const ports = new Set(definitions.flatMap((definition) => definition.ports));
+  const wanted = new Set([...ports].filter((port) => input.onlyPorts?.includes(port) ?? true));
   // Without valid choices no adapter can be loaded; the rest is still checked.
-  const selection: Selection = chosen === undefined ? { single: new Map(), notifiers: [], failed: new Map() } : await selectAdapters(ports, chosen, first.entries);
-  const failed = chosen === undefined ? ports : new Set(selection.failed.keys());
+  const selection: Selection = chosen === undefined ? { single: new Map(), notifiers: [], failed: new Map() } : await selectAdapters(wanted, chosen, first.entries);
+  const failed = new Set([...ports].filter((port) => chosen === undefined || !wanted.has(port) || selection.failed.has(port)));
 
   const roots = definitions.map((definition) => definition.rootKey);
   const dataDir = (chosen?.['data-dir'] as string | undefined) ?? './data';
