@@ -110,4 +110,53 @@ describe('a service process', function () {
     other.close();
     await once(other, 'close');
   });
+
+  it('ends its patience at a second signal, and when shutdown-seconds have passed', async () => {
+    const impatient = startProcess({ settings: [], cwd: directory.path(), slowStop: true });
+    await impatient.url();
+    impatient.child.kill('SIGTERM');
+    await impatient.line((line) => line.includes('"stopping"'));
+    impatient.child.kill('SIGTERM');
+    expect(await impatient.exited()).to.equal(0);
+    expect(impatient.lines.some((line) => line.includes('"stop_forced"'))).to.equal(true);
+
+    const timed = startProcess({ settings: ['api-service.shutdown-seconds=1'], cwd: directory.path(), slowStop: true });
+    await timed.url();
+    timed.child.kill('SIGTERM');
+    expect(await timed.exited()).to.equal(0);
+    expect(timed.lines.some((line) => line.includes('"stop_forced"'))).to.equal(false);
+  });
+
+  it('logs an error that nobody caught and exits 70', async () => {
+    const service = startProcess({ settings: [], cwd: directory.path() });
+    await fetch(`${await service.url()}/explode`);
+    expect(await service.exited()).to.equal(70);
+    const line = service.lines.find((text) => text.includes('"uncaught_error"'));
+    expect(JSON.parse(line ?? '{}')).to.include({ level: 'error' });
+    expect(line).to.include('nobody catches this');
+  });
+
+  it('runs side by side with another on another data directory', async () => {
+    const services = ['one', 'two'].map((name) => startProcess({ ports: ['mailer'], settings: [`data-dir=${join(directory.path(), name)}`], cwd: directory.path() }));
+    const [one, two] = await Promise.all(services.map((service) => service.url()));
+    expect(one).not.to.equal(two);
+    for (const url of [one, two]) expect((await fetch(`${url}/_internal_/healthcheck`)).status).to.equal(200);
+  });
+
+  it('exits 78 naming the holder of its data directory, and starts once that one is gone, killed or not', async () => {
+    const settings = [`data-dir=${join(directory.path(), 'data')}`];
+    const first = startProcess({ ports: ['mailer'], settings, cwd: directory.path() });
+    await first.url();
+    const second = startProcess({ ports: ['mailer'], settings, cwd: directory.path() });
+    expect(await second.exited()).to.equal(78);
+    expect(second.errors()).to.include(String(first.child.pid)).and.include('api').and.not.match(/\n\s+at /);
+    first.child.kill('SIGKILL');
+    await first.exited();
+    const third = startProcess({ ports: ['mailer'], settings, cwd: directory.path() });
+    await third.url();
+    third.child.kill('SIGTERM');
+    expect(await third.exited()).to.equal(0);
+    const fourth = startProcess({ ports: ['mailer'], settings, cwd: directory.path() });
+    await fourth.url();
+  });
 });

@@ -11,6 +11,12 @@ export function fakeService(overrides: Partial<ServiceDefinition> = {}): Service
     create: (context) => {
       const app = Router();
       app.get('/', (_request, response) => void response.json({ greeting: context.settings['greeting'] }));
+      app.get('/explode', (_request, response) => {
+        response.json({});
+        setImmediate(() => {
+          throw new Error('nobody catches this');
+        });
+      });
       return Promise.resolve({
         app,
         status: () => Promise.resolve({ alerts: 3 }),

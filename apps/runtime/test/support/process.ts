@@ -23,6 +23,8 @@ export interface SpawnOptions {
   readonly ports?: readonly string[];
   readonly settings: readonly string[];
   readonly cwd: string;
+  /** The service stops only when patience ends. */
+  readonly slowStop?: boolean;
 }
 
 const running: ChildProcess[] = [];
@@ -39,7 +41,7 @@ export async function killLeftovers(): Promise<void> {
 /** Starts the test service as a process of its own, on a free port. */
 export function startProcess(options: SpawnOptions): Running {
   const args = ['api-service.http.port=0', 'log.format=json', ...options.settings].flatMap((setting) => ['--set', setting]);
-  const child = spawn(process.execPath, [SERVE, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], TEST_PORTS: (options.ports ?? []).join(',') } });
+  const child = spawn(process.execPath, [SERVE, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], TEST_PORTS: (options.ports ?? []).join(','), ...(options.slowStop === true ? { TEST_STOP: 'slow' } : {}) } });
   running.push(child);
   const lines: string[] = [];
   let errors = '';

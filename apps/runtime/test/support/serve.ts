@@ -1,6 +1,20 @@
-import { runServices } from '../../src/index.js';
+import type { PortName } from '@cave/core';
+import { runServices, type ServiceDefinition } from '../../src/index.js';
 import { fakeService } from './fake-service.js';
 
-// A process for the lifecycle tests: the fake service over adapters named by argv.
-const ports = (process.env['TEST_PORTS'] ?? '').split(',').filter((port) => port !== '') as never[];
-await runServices([fakeService({ ports })], { name: 'api', argv: process.argv.slice(2) });
+/*
+ * A process for the lifecycle tests: the fake service, using the ports named by TEST_PORTS.
+ * With TEST_STOP=slow it stops only when the patience of those who stop it has ended.
+ */
+const ports = (process.env['TEST_PORTS'] ?? '').split(',').filter((port) => port !== '') as PortName[];
+const plain = fakeService({ ports });
+
+const slow: ServiceDefinition = {
+  ...plain,
+  create: async (context) => ({
+    ...(await plain.create(context)),
+    stop: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+  }),
+};
+
+await runServices([process.env['TEST_STOP'] === 'slow' ? slow : plain], { name: 'api', argv: process.argv.slice(2) });
