@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { STATUS_CODES, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CaveError } from '@cave/core';
-import express, { type Application, type Router } from 'express';
+import { CaveError, type Logger } from '@cave/core';
+import express, { type Application, type NextFunction, type Request, type Response, type Router } from 'express';
 
 export interface HttpOptions {
   readonly host: string;
@@ -10,6 +10,7 @@ export interface HttpOptions {
   readonly portKey: string;
   readonly trustedProxies: readonly string[];
   readonly internal: Router;
+  readonly logger: Logger;
   /** Mounted at `/`, in order. */
   readonly apps: readonly (Application | Router)[];
 }
@@ -27,10 +28,23 @@ export async function listen(options: HttpOptions): Promise<Listening> {
   app.set('trust proxy', options.trustedProxies.length === 0 ? false : [...options.trustedProxies]);
   app.use('/_internal_', options.internal);
   for (const one of options.apps) app.use(one);
+  app.use((request, response) => {
+    problem(response, 404, 'not_found', `There is no ${request.method} ${request.path} here.`);
+  });
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    options.logger.error('request_failed', { error });
+    if (response.headersSent) next(error);
+    else problem(response, 500, 'internal', 'Something went wrong inside CAVE; its log says what.');
+  });
   const server = createServer(app);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   return { url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`, close: (signal) => close(server, signal) };
+}
+
+/** An answer by RFC 9457. */
+export function problem(response: Response, status: number, code: string, detail: string): void {
+  response.status(status).type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code, detail }));
 }
 
 function bind(server: Server, { host, port, portKey }: HttpOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { problem } from './http.js';
 
 /**
  * Opens operator routes to the holder of the operator token, or, where none is configured, to
@@ -18,7 +19,7 @@ export function operatorGuard(token: string | undefined): RequestHandler {
     const detail = token === undefined
       ? 'This address answers callers on the same machine only. Set api-service.operator-token (or that of this service) to open it to others.'
       : 'This address needs the operator token.';
-    response.status(status).type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title: status === 401 ? 'Unauthorized' : 'Forbidden', status, code: 'operator_only', detail }));
+    problem(response, status, 'operator_only', detail);
   };
 }
 

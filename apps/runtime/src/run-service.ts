@@ -106,6 +106,7 @@ async function serve(definitions: readonly ServiceDefinition[], options: RunOpti
     portKey: `${main.rootKey}.http.port`,
     trustedProxies: configuration.base['trusted-proxies'] as readonly string[],
     internal,
+    logger,
     apps: services.flatMap(({ service }) => (service.app === undefined ? [] : [service.app])),
   });
   lifecycle.onEnd('http', (signal) => http.close(signal));

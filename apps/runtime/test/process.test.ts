@@ -59,6 +59,10 @@ describe('a service process', function () {
     expect(await (await fetch(`${url}/_internal_/metrics`)).text()).to.include('process_cpu_seconds_total');
     const passedOn = await fetch(`${url}/_internal_/metrics`, { headers: { 'X-Forwarded-For': '127.0.0.1' } });
     expect(passedOn.status).to.equal(403);
+    const nowhere = await fetch(`${url}/nowhere`);
+    expect(nowhere.status).to.equal(404);
+    expect(nowhere.headers.get('content-type')).to.match(/^application\/problem\+json/);
+    expect(await nowhere.json()).to.include({ status: 404, code: 'not_found' });
   });
 
   it('asks for the operator token where one is set', async () => {

@@ -21,7 +21,7 @@ export interface ConfiguredAdapter<P extends PortName = PortName> extends Loaded
 export interface Configuration {
   /** Top-level settings. */
   readonly base: Readonly<Record<string, unknown>>;
-  /** By root key: the service's own settings, and the top-level ones under their full key. */
+  /** By root key: the service's own settings. */
   readonly services: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly adapters: ReadonlyMap<SinglePort, ConfiguredAdapter>;
   readonly notifiers: readonly ConfiguredAdapter<'notifier'>[];
@@ -87,7 +87,7 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
   return {
     base,
     loopbackReceivers: loopback.length > 0 && selection.notifiers.length > 0,
-    services: new Map(roots.map((root) => [root, { ...base, ...options(root) }])),
+    services: new Map(roots.map((root) => [root, options(root)])),
     adapters: new Map([...selection.single].map(([port, adapter]) => [port, { ...adapter, options: options(port) }])),
     notifiers: selection.notifiers.map((adapter) => ({
       ...adapter,

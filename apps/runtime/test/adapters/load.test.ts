@@ -97,8 +97,9 @@ describe('configuration of a service', () => {
     expect((await load(settings, { WORKER_INFLUX_USER: 'u', SCHEDULER_AWS_RDS_DATABASE_USER: 'u' })).services.size).to.equal(1);
   });
 
-  it('hands a service its own settings and the shared ones under their full key', async () => {
+  it('hands a service its own settings, and the shared ones by full key', async () => {
     const configuration = await load({ 'adapters.mailer': MAILER, 'mail.sick-file': 'x', 'www.base-url': 'https://cave.example.com' });
-    expect(configuration.services.get('api-service')).to.include({ greeting: 'hello', 'http.port': 7001, 'www.base-url': 'https://cave.example.com', profile: 'embedded' });
+    expect(configuration.services.get('api-service')).to.include({ greeting: 'hello', 'http.port': 7001 });
+    expect(configuration.base).to.include({ 'www.base-url': 'https://cave.example.com', profile: 'embedded' });
   });
 });

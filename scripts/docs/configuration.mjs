@@ -1,0 +1,60 @@
+// Writes docs/configuration.md from the schemas that validate the settings: `npm run docs`.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT, makeReady } from '../lib/ready.mjs';
+
+const PATH = join(ROOT, 'docs', 'configuration.md');
+
+/** The page as the schemas of this build make it. */
+export async function configurationPage() {
+  const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
+  const [{ BASE_SETTINGS, serviceSettings }, { ALIASES }, { environmentName, joinKey }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS }, { loadAdapter }, { allServices }] = await Promise.all([
+    load('apps/runtime/dist/src/configuration/base-settings.js'),
+    load('apps/runtime/dist/src/configuration/aliases.js'),
+    load('apps/runtime/dist/src/configuration/names.js'),
+    load('apps/runtime/dist/src/adapters/built-in.js'),
+    load('apps/runtime/dist/src/adapters/profiles.js'),
+    load('apps/runtime/dist/src/adapters/load.js'),
+    load('apps/all-in-one/dist/src/index.js'),
+  ]);
+
+  const table = (prefix, schema) => {
+    const rows = Object.entries(schema.properties).map(([option, one]) => {
+      const key = joinKey(prefix, option);
+      const kind = one.enum === undefined ? one.type : one.enum.map((value) => `\`${value}\``).join(', ');
+      const fallback = one.default === undefined ? (schema.required?.includes(option) ? 'required' : '') : `\`${JSON.stringify(one.default)}\``;
+      return `| \`${key}\` | \`${environmentName(key)}\` | ${kind}${one['x-secret'] === true ? ', secret' : ''} | ${fallback} | ${one.description.replaceAll('|', '\\|')} |`;
+    });
+    return ['| setting | variable | type | default | meaning |', '|---|---|---|---|---|', ...rows.sort()].join('\n');
+  };
+
+  const parts = [readFileSync(new URL('./configuration-preface.md', import.meta.url), 'utf8').trimEnd()];
+  parts.push('## Top level', table('', BASE_SETTINGS));
+  for (const definition of allServices) parts.push(`## ${definition.rootKey}`, `The ${definition.name} service.`, table(definition.rootKey, serviceSettings(definition)));
+  parts.push('## Adapters', 'Which adapter a port has in each profile. An adapter in brackets is not built yet; choosing it is refused with a sentence.');
+  const profiles = Object.keys(PROFILE_ADAPTERS);
+  const named = (port, name) => (BUILT_IN[port][name] === undefined ? `(${name})` : name);
+  parts.push([`| port | options below | ${profiles.join(' | ')} |`, `|---|---|${profiles.map(() => '---|').join('')}`, ...Object.entries(PORT_PREFIX).map(([port, prefix]) => `| ${port} | \`${prefix}\` | ${profiles.map((profile) => named(port, PROFILE_ADAPTERS[profile][port])).join(' | ')} |`)].join('\n'));
+  for (const [port, adapters] of Object.entries(BUILT_IN)) {
+    for (const name of Object.keys(adapters)) {
+      const { definition } = await loadAdapter(port, name, 'the documentation');
+      const prefix = port === 'notifier' ? `notifiers.${name}` : PORT_PREFIX[port];
+      const body = Object.keys(definition.options.properties).length === 0 ? 'No options.' : table(prefix, definition.options);
+      parts.push(`### ${port}: ${name}`, body);
+    }
+  }
+  parts.push('## Names of the first CAVE', 'They hold below each service’s root key, and at the top level. Some belong to adapters that are not built yet.');
+  parts.push(['| first CAVE | here |', '|---|---|', ...ALIASES.map(({ alias, of }) => `| \`${alias}\` | ${of.map((key) => `\`${key}\``).join(', ')} |`)].join('\n'));
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The page as it is committed; empty when there is none. */
+export function committedPage() {
+  return existsSync(PATH) ? readFileSync(PATH, 'utf8') : '';
+}
+
+if (process.argv[1] === import.meta.filename) {
+  makeReady();
+  writeFileSync(PATH, await configurationPage());
+}
