@@ -1,0 +1,4 @@
+export * from './instance.js';
+export * from './tenant.js';
+export * from './eventually.js';
+export * from './receiver.js';
