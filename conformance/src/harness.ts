@@ -27,6 +27,8 @@ export interface Harness<D extends Lifecycle, S extends object = object> {
   restartBroker?(): Promise<void>;
   /** Cuts every connection between driver and broker; the result heals it. */
   cutNetwork?(): Promise<() => Promise<void>>;
+  /** A driver in a process of its own, to be killed with SIGKILL; see remote.ts. */
+  spawnProcess?(place: string, settings: S): Promise<RemoteProcess<D>>;
   /** Moves the backend's clock forward. */
   advanceTime?(ms: number): Promise<void>;
 
@@ -39,6 +41,13 @@ export interface Harness<D extends Lifecycle, S extends object = object> {
   readonly tickMs?: number;
   /** How long a case waits for something that should happen, in milliseconds. Default 15,000. */
   readonly patienceMs?: number;
+}
+
+/** A started driver that lives in another process. Its calls that take a signal ignore it. */
+export interface RemoteProcess<D> {
+  readonly driver: D;
+  /** SIGKILL; resolves once the process is gone. */
+  kill(): Promise<void>;
 }
 
 /** The four functions of a test runner. `it` without a function declares a pending test. */

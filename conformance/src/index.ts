@@ -9,3 +9,6 @@ export * from './remote.js';
 export * from './report.js';
 export * from './wait.js';
 export * from './work-queue.js';
+export * from './config-bus.js';
+export * from './leader-election.js';
+export * from './mailer.js';

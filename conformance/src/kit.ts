@@ -72,7 +72,7 @@ export class CaseContext<D extends Lifecycle, S extends object, H extends Harnes
     this.#cleanups.push(action);
   }
 
-  eventually<T>(what: string, probe: () => T | Promise<T>): Promise<T> {
+  eventually<T>(what: string, probe: () => T | Promise<T>): Promise<Exclude<T, false>> {
     return eventually(what, this.patienceMs, probe);
   }
 

@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CaveError, type ErrorCode } from '@cave/core';
 
 /** Repeats `probe` until it neither throws nor is false; its last failure is thrown once `patienceMs` are over. */
-export async function eventually<T>(what: string, patienceMs: number, probe: () => T | Promise<T>): Promise<T> {
+export async function eventually<T>(what: string, patienceMs: number, probe: () => T | Promise<T>): Promise<Exclude<T, false>> {
   const end = performance.now() + patienceMs;
   for (;;) {
     let failure: unknown = undefined;
     try {
       const value = await probe();
-      if (value !== false) return value;
+      if (value !== false) return value as Exclude<T, false>;
     } catch (error) {
       failure = error;
     }
