@@ -60,7 +60,6 @@ export class DatabaseThread {
         else resolve();
       });
     });
-    worker.removeAllListeners();
     return new DatabaseThread(worker);
   }
 
