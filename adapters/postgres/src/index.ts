@@ -1,1 +1,3 @@
-export {};
+export { default as configStore } from './config-store.js';
+export { migratePostgres } from './migrate.js';
+export type { PostgresOptions } from './options.js';
