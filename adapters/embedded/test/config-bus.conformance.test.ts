@@ -1,0 +1,4 @@
+import { mochaFrame, runConfigBusConformance } from '@cave/conformance';
+import { configBusHarness } from './harnesses.js';
+
+runConfigBusConformance(mochaFrame(), configBusHarness);
