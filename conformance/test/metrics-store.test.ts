@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { MetricsStoreHarness } from '../src/index.js';
 import { metricsStoreKit, runKit } from '../src/index.js';
@@ -28,9 +29,10 @@ function harness(Store: typeof MemoryStore): MetricsStoreHarness {
 }
 
 describe('the metrics-store kit', function () {
-  this.timeout(0); // each case has the kit's own deadline, and a timer of the runner's would count as left open
+  this.timeout(60_000);
 
   it('passes a correct store', async () => {
+    await nextTurn(); // mocha sets its timer after calling us; it must not count as left open by a case
     const { cases } = await runKit(metricsStoreKit, harness(MemoryStore));
     expect(cases.filter((kase) => kase.status === 'failed')).to.deep.equal([]);
     expect(cases.filter((kase) => kase.status === 'not_proven').map((kase) => kase.id)).to.deep.equal(['MS-37']);
