@@ -12,3 +12,4 @@ export * from './work-queue.js';
 export * from './config-bus.js';
 export * from './leader-election.js';
 export * from './mailer.js';
+export * from './notifier.js';
