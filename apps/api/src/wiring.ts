@@ -4,6 +4,7 @@ import { ChangeRelay, StoreTaskRunner } from '@cave/core';
 import { createApi } from './api.js';
 import { dataRoutes } from './data-routes.js';
 import { HousekeepingLoop } from './housekeeping-loop.js';
+import type { OutboxMail } from './routes/internal.js';
 import { Argon2Hasher } from './password-hasher.js';
 import { API_SETTINGS, readSettings } from './settings.js';
 
@@ -18,6 +19,16 @@ export const apiService: ServiceDefinition = {
   settings: API_SETTINGS,
   create: createApiService,
 };
+
+/** Most mails that the outbox route shows. */
+const OUTBOX_LIMIT = 200;
+
+async function outboxOf(dataDirectory: string): Promise<readonly OutboxMail[]> {
+  // Loaded where it is used only: with a mail server there is no embedded adapter to load.
+  const { readOutbox } = await import('@cave/adapter-embedded/mailer');
+  const mails = await readOutbox(dataDirectory, OUTBOX_LIMIT);
+  return mails.map(({ id, to, subject, text, sentMs }) => ({ id, to, subject, text, at: new Date(sentMs) }));
+}
 
 async function createApiService(context: ServiceContext): Promise<RunningService> {
   const settings = readSettings(context.settings);
@@ -39,7 +50,7 @@ async function createApiService(context: ServiceContext): Promise<RunningService
     trustedProxies: context.base['trusted-proxies'] as readonly string[],
     baseUrl: () => (context.base['api-service.base-url'] as string | undefined) ?? listeningUrl,
     wwwUrl: () => (context.base['www.base-url'] as string | undefined) ?? DEFAULT_WWW_URL,
-    readOutbox: null,
+    readOutbox: mailer.capabilities.delivers ? null : () => outboxOf(String(context.base['data-dir'])),
     dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, clock, telemetry, settings }),
     version: VERSION,
     onChange: () => {
