@@ -4,6 +4,7 @@ import { pending } from '@cave/schema';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { connectError } from './errors.js';
+import { migratePostgres } from './migrate.js';
 import { optionsSchema, type PostgresOptions } from './options.js';
 
 const capabilities: ConfigStoreCapabilities = { crossesProcesses: true };
@@ -123,5 +124,6 @@ export default defineAdapter<'config-store', PostgresOptions>({
   name: 'postgres',
   capabilities,
   options: optionsSchema,
+  migrate: migratePostgres,
   create: (options, context) => createPostgresConfigStore(options, context.logger),
 });

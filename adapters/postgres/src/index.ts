@@ -1,3 +1,2 @@
-export { default as configStore } from './config-store.js';
-export { migratePostgres } from './migrate.js';
+export { default, default as configStore } from './config-store.js';
 export type { PostgresOptions } from './options.js';

@@ -5,7 +5,7 @@ import type { DatabaseThread } from './client.js';
 export interface DriverOptions {
   /** A thread that is alive; opens another one when the last one died. */
   thread(): Promise<DatabaseThread>;
-  /** Milliseconds that a transaction may stay open, and that anybody waits for the connection. */
+  /** Milliseconds that a transaction may stay open; nobody waits for the connection longer than twice that. */
   readonly transactionTimeoutMs: number;
 }
 
@@ -23,7 +23,8 @@ class EmbeddedDriver implements Driver {
   readonly #line: Line;
 
   constructor(private readonly options: DriverOptions) {
-    this.#line = new Line(options.transactionTimeoutMs);
+    // Twice, so that whoever waits behind one stuck transaction outlives it.
+    this.#line = new Line(2 * options.transactionTimeoutMs);
   }
 
   async init(): Promise<void> {
