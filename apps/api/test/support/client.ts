@@ -30,7 +30,8 @@ export class Client {
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answered> {
     const raw = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const answered = await this.send(method, path, raw, {
-      ...(raw === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(raw)) }),
+      ...(raw === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(raw === undefined || options.headers?.['transfer-encoding'] !== undefined ? {} : { 'content-length': String(Buffer.byteLength(raw)) }),
       ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
       ...options.headers,
     });
