@@ -290,6 +290,18 @@ describe('StoreWriter', () => {
     expect(bench.values()).to.deep.equal(Array.from({ length: 200 }, (_, i) => i));
   });
 
+  it('is unhealthy for good when a lane ends by a defect', async () => {
+    bench.store.beforeWrite = (batches) => {
+      if (batches.length === 1) throw new CaveError('invalid_argument', 'Not even a batch without points.');
+    };
+    await bench.append([1]);
+    const writer = await bench.start();
+    await eventually('unhealthy', () => !writer.health().healthy);
+    expect(writer.health().detail).to.equal('Not even a batch without points.');
+    expect(bench.log.lines).to.deep.include({ level: 'error', event: 'store_writer_stopped' });
+    expect(bench.stream.checkpointAt).to.equal(null);
+  });
+
   it('gathers many records into one write while another is under way', async () => {
     await bench.start({ gatherMs: 30 });
     await bench.append([-1]);

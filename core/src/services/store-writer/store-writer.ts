@@ -140,6 +140,7 @@ export class StoreWriter {
         telemetry,
         setAside: (entry, reason) => this.#deadLetter(entry.progress.partition, entry.record, reason),
         settled: (entry) => this.#settled(name, entry),
+        failed: (error) => this.#fail(error),
       },
       {
         gatherMs: this.#options.gatherMs,
@@ -158,7 +159,7 @@ export class StoreWriter {
 
   async #readLoop(): Promise<void> {
     let failures = 0;
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#stopping.signal.aborted && this.#fatal === null) {
       try {
         await this.#readOnce();
         failures = 0;
@@ -201,14 +202,15 @@ export class StoreWriter {
     await pause(backoffMs(failures, { firstMs: 50, maxMs: 5_000 }), this.#stopping.signal);
   }
 
-  /** What must be there is not: stop here rather than leave a hole that nobody notices. */
+  /** What must be there is not, or a defect: stop here rather than leave a hole that nobody notices. */
   #fail(error: CaveError): void {
     this.#fatal = error;
+    this.#room?.();
     this.#deps.logger.error('store_writer_stopped', { code: error.code, message: error.message, ...error.details });
   }
 
   async #untilRoom(): Promise<void> {
-    while (this.#pendingBytes >= this.#options.maxPendingBytes && !this.#stopping.signal.aborted) {
+    while (this.#pendingBytes >= this.#options.maxPendingBytes && !this.#stopping.signal.aborted && this.#fatal === null) {
       await new Promise<void>((resolve) => {
         this.#room = resolve;
       });

@@ -31,6 +31,8 @@ export interface WriteLaneDependencies {
   readonly setAside: (entry: WriteEntry, reason: string) => Promise<void>;
   /** Called for each entry once it needs no more care. */
   readonly settled: (entry: WriteEntry) => void;
+  /** Called when the lane ends although nobody stopped it: a defect, after which nothing is stored any more. */
+  readonly failed: (error: CaveError) => void;
 }
 
 /**
@@ -100,8 +102,8 @@ export class WriteLane {
         await this.#write(entries);
       } catch (error) {
         // Only stopping ends a write without success; what is not settled is read again.
-        if (this.#stopping.signal.aborted) return;
-        throw error;
+        if (!this.#stopping.signal.aborted) this.#deps.failed(toCaveError(error));
+        return;
       }
     }
   }
