@@ -62,6 +62,7 @@ export class Lifecycle {
   /** Listens to signals and to errors that nobody caught. */
   install(): void {
     const onSignal = (signal: NodeJS.Signals): void => {
+      if (this.#stopRequested && !this.#running && this.#ending === undefined) this.#abandon(`second ${signal} while starting`);
       if (this.#stopRequested) {
         this.#logger.warn('stop_forced', { signal });
         this.#patience.abort(new Error(`second ${signal}`));
@@ -73,6 +74,7 @@ export class Lifecycle {
       // closing beside it would miss what it opens meanwhile.
       this.#starting.abort(new Error(signal));
       if (this.#running) this.#finish(EXIT.ok);
+      else this.#boundStart();
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
@@ -88,6 +90,18 @@ export class Lifecycle {
   end(code: number): Promise<boolean> {
     this.#ending ??= this.#closeAll(code);
     return this.#ending;
+  }
+
+  /** A part whose start does not heed the signal must not keep the process. */
+  #boundStart(): void {
+    setTimeout(() => {
+      if (this.#ending === undefined) this.#abandon('a start did not heed the stop');
+    }, this.#shutdownMs).unref();
+  }
+
+  #abandon(reason: string): never {
+    this.#logger.error('start_abandoned', { reason });
+    process.exit(EXIT.software);
   }
 
   #finish(code: number): void {
