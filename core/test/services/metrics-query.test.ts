@@ -85,8 +85,22 @@ describe('MetricsQuery', () => {
     expect((await rejection(query(new Map()).values(SPACE, request({ metric: 'x' })))).reason).to.equal('unknown_metric');
     expect((await rejection(query(new Map()).values(SPACE, request({ metric: 'x', start: minute, end: minute })))).reason).to.equal('unknown_metric');
     expect((await rejection(query(new Map()).values(SPACE, request({ start: 2, end: 1 })))).reason).to.equal('invalid_range');
-    expect(await query(new Map(), asked).values(SPACE, request({ start: 0, window: { aggregator: 'sum', seconds: 60 } }))).to.deep.equal([]);
+    expect(await query(new Map(), asked).values(SPACE, request({ start: 0 }))).to.deep.equal([]);
     expect(asked.length).to.be.lessThan(20);
+  });
+
+  it('asks little for absurd ranges', async () => {
+    const asked: Question[] = [];
+    const points = new Map([[minute, 1]]);
+    const absurd = 253_402_300_799;
+    expect(await query(points, asked).values(SPACE, request({ end: absurd }))).to.deep.equal([]);
+    expect(await query(points, asked).values(SPACE, request({ end: 0 }))).to.deep.equal([]);
+    expect(await query(points, asked).values(SPACE, request({ start: 0, end: 0 }))).to.deep.equal([]);
+    expect(await query(points, asked).values(SPACE, request({ start: absurd - 60, end: absurd }))).to.deep.equal([]);
+    expect(await query(points, asked).values(SPACE, request({ start: minute, end: absurd }))).to.deep.equal([{ time: minute, value: 1 }]);
+    for (const range of [{ end: 0 }, { start: absurd, end: absurd }]) expect(await query(points, asked).values(SPACE, request({ window: null, ...range }))).to.deep.equal([]);
+    expect(await query(points, asked).values(SPACE, request({ window: null, start: 0, end: absurd }))).to.deep.equal([{ time: minute, value: 1 }]);
+    expect(asked.length).to.be.lessThan(12);
   });
 });
 

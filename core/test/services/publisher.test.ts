@@ -143,6 +143,27 @@ describe('Publisher', () => {
     expect(stream.log).to.have.length(0);
   });
 
+  it('pushes back when the stream is slower than what is published', async () => {
+    const stream = new MemoryStream();
+    let release: () => void = () => undefined;
+    const append = stream.publish.bind(stream);
+    stream.publish = async (records) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      return append(records);
+    };
+    const publisher = new Publisher({ stream, numbers: new NumberBlocks(new Numbers()), clock: new TestClock(), telemetry: new KeptTelemetry(), quota: null }, { maxPendingBytes: 100 });
+    const first = publisher.publish(points(10));
+    await new Promise(setImmediate);
+    expect((await failure(publisher.publish(points(1)))).reason).to.equal('stream_busy');
+    release();
+    await first;
+    const second = publisher.publish(points(1));
+    await new Promise(setImmediate);
+    release();
+    await second;
+    expect(stream.log).to.have.length(2);
+  });
+
   it('limits each database by itself and says when to come again', async () => {
     const { publisher, clock, stream } = setup(1, { pointsPerSecond: 10, burstPoints: 20 });
     await publisher.publish(points(20));

@@ -74,8 +74,10 @@ export class MetricsQuery {
 
   async #points(space: MetricSpace, request: MetricsRequest, store: MetricsStore, end: number, ask: (question: Question) => Promise<Answer>): Promise<readonly MetricValue[]> {
     const { metric, tags, limit } = request;
-    const from = Math.min(end, request.start ?? this.#oldest(store));
-    const answer = await ask({ kind: 'points', database: space.database, metric, tags, range: { from, to: end }, limit });
+    const { oldest, newest } = this.#bounds(store);
+    const from = Math.max(request.start ?? oldest, oldest);
+    const to = Math.max(from, Math.min(end, newest));
+    const answer = await ask({ kind: 'points', database: space.database, metric, tags, range: { from, to }, limit });
     if (answer.kind !== 'points') throw unexpected(answer, metric);
     return answer.times.map((time, i) => ({ time, value: answer.values[i] ?? Number.NaN }));
   }
@@ -90,30 +92,36 @@ export class MetricsQuery {
   ): Promise<readonly MetricValue[]> {
     const { metric, tags, limit, start } = request;
     const width = window.seconds;
+    const { oldest, newest } = this.#bounds(store);
     // The window before `endEdge` is the newest that begins before `end`.
     const endEdge = Math.ceil(end / width) * width;
-    const firstEdge = Math.floor(Math.max(start ?? endEdge - limit * width, this.#oldest(store)) / width) * width;
+    const firstEdge = Math.floor(Math.max(start ?? endEdge - limit * width, oldest) / width) * width;
+    const lastEdge = Math.min(endEdge, Math.ceil(newest / width) * width);
     const found: MetricValue[] = [];
-    let to = endEdge;
+    // An empty range is asked for one window all the same: it tells whether the metric is known.
+    let to = Math.max(lastEdge, firstEdge + width);
     do {
-      const count = Math.min(WINDOWS_PER_QUESTION, Math.max(1, (to - firstEdge) / width));
+      const count = Math.min(WINDOWS_PER_QUESTION, (to - firstEdge) / width);
       const from = to - count * width;
       const answer = await ask({ kind: 'windows', database: space.database, metric, tags, aggregator: window.aggregator, from, width, count });
       if (answer.kind !== 'windows') throw unexpected(answer, metric);
       for (let i = count - 1; i >= 0 && found.length < limit; i -= 1) {
         const time = from + i * width;
         const value = answer.values[i];
-        // An empty range is asked for one window, only to tell whether the metric is known.
-        if (value !== null && value !== undefined && time >= firstEdge) found.push({ time, value });
+        if (value !== null && value !== undefined && time < endEdge) found.push({ time, value });
       }
       to = from;
     } while (to > firstEdge && found.length < limit);
     return found;
   }
 
-  /** Nothing older is kept; bounds how far back a question without `start`, or with an absurd one, may look. */
-  #oldest(store: MetricsStore): number {
-    return Math.floor(this.clock.nowMs() / 1000) - store.capabilities.retentionSeconds - DAY_SECONDS;
+  /**
+   * Outside of this nothing can be: older points are deleted, and none is accepted from more
+   * than a day ahead. It bounds what an absurd range may cost.
+   */
+  #bounds(store: MetricsStore): { readonly oldest: number; readonly newest: number } {
+    const now = Math.floor(this.clock.nowMs() / 1000);
+    return { oldest: Math.max(0, now - store.capabilities.retentionSeconds - DAY_SECONDS), newest: now + 2 * DAY_SECONDS };
   }
 }
 
