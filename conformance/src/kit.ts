@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Lifecycle, PortName } from '@cave/core';
 import type { Harness, TestFrame } from './harness.js';
-import { nothingLeftOpen, openHandles, type OpenHandles } from './leaks.js';
+import { nothingLeftOpen, settledHandles, type OpenHandles } from './leaks.js';
 import { writeReport, type CaseReport, type KitReport } from './report.js';
 import { eventually, within } from './wait.js';
 
@@ -159,7 +159,7 @@ export function declareKit<D extends Lifecycle, S extends object, H extends Harn
   frame.describe(`${kit.port} conformance: ${harness.name}`, () => {
     let baseline: OpenHandles | undefined;
     frame.before(async () => {
-      baseline = openHandles();
+      baseline = await settledHandles();
     });
     for (const kase of kit.cases) {
       const reason = excuse(kase, harness);
@@ -199,7 +199,7 @@ export async function runKit<D extends Lifecycle, S extends object, H extends Ha
   const noted = async (id: string, title: string, action: () => Promise<void>): Promise<void> => {
     await record(reports, id, title, action).catch(() => undefined); // the failure is in the report
   };
-  const baseline = openHandles();
+  const baseline = await settledHandles();
   for (const kase of kit.cases) {
     if (!wanted(kase.id)) continue;
     const reason = excuse(kase, harness);

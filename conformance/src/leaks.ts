@@ -7,8 +7,17 @@ export type OpenHandles = ReadonlyMap<string, number>;
 /** Kinds that belong to the runtime and come and go by themselves. */
 const TRANSIENT = new Set(['Immediate', 'TickObject', 'FSReqPromise', 'FSReqCallback', 'CloseReq', 'TTYWrap', 'PipeWrap']);
 
+/**
+ * What is open once this turn of the event loop is over. A test runner may set a timer of its
+ * own right after calling a test; looked at a turn later, it is there every time.
+ */
+export async function settledHandles(): Promise<OpenHandles> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return openHandles();
+}
+
 /** Active resources by Node's own account and, where /proc exists, open files and sockets. */
-export function openHandles(): OpenHandles {
+function openHandles(): OpenHandles {
   const counts = new Map<string, number>();
   const add = (kind: string): void => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
   for (const kind of process.getActiveResourcesInfo()) if (!TRANSIENT.has(kind)) add(kind);
@@ -48,8 +57,8 @@ export function surplus(baseline: OpenHandles, now: OpenHandles): string[] {
 
 /** Fails unless everything opened since `baseline` is closed again before `patienceMs` are over. */
 export async function nothingLeftOpen(baseline: OpenHandles, patienceMs: number): Promise<void> {
-  await eventually('every handle opened by the cases is closed', patienceMs, () => {
-    const left = surplus(baseline, openHandles());
+  await eventually('every handle opened by the cases is closed', patienceMs, async () => {
+    const left = surplus(baseline, await settledHandles());
     if (left.length > 0) throw new Error(`still open: ${left.join(', ')}`);
     return true;
   });
