@@ -43,7 +43,7 @@ export function compose(configuration: Configuration, logger: Logger, processNam
   const parts: Part[] = [];
   container.bind<readonly Part[]>(BINDINGS.parts).toConstantValue(parts);
   const context = (part: string): AdapterContext => ({
-    logger: logger.child({ part }),
+    logger: logger.child({ service: processName, part }),
     telemetry: container.get<Telemetry>(BINDINGS.telemetry),
     clock: container.get<Clock>(BINDINGS.clock),
     service: processName,

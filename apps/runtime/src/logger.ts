@@ -9,13 +9,13 @@ export interface LoggerOptions {
   readonly level: string;
   /** Undefined: text on a terminal, JSON elsewhere. */
   readonly format: string | undefined;
-  readonly service: string;
   /** Where lines go; standard output unless a test says otherwise. */
   readonly destination?: NodeJS.WritableStream;
 }
 
 /**
- * Structured logs on standard output: `{"level":"info","time":"…","service":"api","event":"…",…}`.
+ * Structured logs on standard output: `{"level":"info","time":"…","service":"api","event":"…",…}`;
+ * each user binds `service` once, by `child`.
  * Written synchronously, so that the last line before a crash is there.
  */
 export function createLogger(options: LoggerOptions): Logger {
@@ -27,7 +27,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const root = pino(
     {
       level: options.level,
-      base: { service: options.service },
+      base: null,
       messageKey: 'event',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },

@@ -57,10 +57,11 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
       assignments: args.assignments,
       environment: options.environment ?? process.env,
     });
-    const logger = createLogger({ level: String(configuration.base['log.level']), format: configuration.base['log.format'] as string | undefined, service: options.name });
+    const root = createLogger({ level: String(configuration.base['log.level']), format: configuration.base['log.format'] as string | undefined });
+    const logger = root.child({ service: options.name });
     lifecycle = new Lifecycle(logger, shutdownMs(definitions, configuration));
     lifecycle.install();
-    await serve(definitions, options, configuration, logger, lifecycle);
+    await serve(definitions, options, configuration, root, lifecycle);
   } catch (error) {
     if (lifecycle?.stopping !== true) process.stderr.write(`${explain(error)}\n`);
     await lifecycle?.end(exitCodeOf(error));
@@ -68,12 +69,13 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
   }
 }
 
-async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, configuration: Configuration, logger: Logger, lifecycle: Lifecycle): Promise<void> {
+async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, configuration: Configuration, root: Logger, lifecycle: Lifecycle): Promise<void> {
+  const logger = root.child({ service: options.name });
   const startedAtMs = performance.now();
   const lock = await lockDataDirectoryFor(configuration.adapters.values(), String(configuration.base['data-dir']), options.name);
   if (lock !== undefined) lifecycle.onEnd('data directory', () => lock.release());
 
-  const container = compose(configuration, logger, options.name);
+  const container = compose(configuration, root, options.name);
   // Asking for a port once creates its driver; `parts` then lists all in the order of start.
   for (const port of [...configuration.adapters.keys(), 'notifier' as const]) container.get(portSymbol(port));
   const parts = container.get<readonly Part[]>(BINDINGS.parts);
