@@ -103,7 +103,7 @@ export function toProblem(error: CaveError): Problem {
 /** 400 with every wrong field. */
 export function fieldErrors(errors: readonly FieldError[]): CaveError {
   const first = errors[0];
-  const where = first === undefined ? '' : ` ${first.path === '' ? 'The ' + first.in : first.path.slice(1)}: ${first.message}.`;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return new CaveError('invalid_argument', `The request is not valid.${where}${more}`, { reason: 'invalid_request', details: { errors } });
+  const where = first === undefined ? '' : ` ${first.path === '' ? `The ${first.in}` : first.path.slice(1)}: ${first.message}${more}.`;
+  return new CaveError('invalid_argument', `The request is not valid.${where}`, { reason: 'invalid_request', details: { errors } });
 }
