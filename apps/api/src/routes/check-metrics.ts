@@ -34,8 +34,8 @@ export function checkMetricsRoutes({ checks }: CheckMetricsRouteDependencies): r
         metricSpaceOf(tenant),
         {
           condition: query.condition,
-          start: toSeconds(query.start),
-          end: query.end === undefined ? null : toSeconds(query.end),
+          start: toSeconds('start', query.start),
+          end: query.end === undefined ? null : toSeconds('end', query.end),
           intervalMinutes: query.interval ?? 1,
         },
         signal,

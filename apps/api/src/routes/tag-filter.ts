@@ -10,7 +10,7 @@ import { fieldErrors } from '../http/problem.js';
  * @param rawQuery the query string as it was sent.
  */
 export function parseTagFilter(rawQuery: string): Tags {
-  const raw = rawQuery.split('&').find((pair) => pair.startsWith('tags='))?.slice('tags='.length) ?? '';
+  const raw = rawValue(rawQuery);
   if (raw === '') return {};
   const plain = raw.includes(':');
   const text = plain ? raw : unescape(raw, true);
@@ -26,6 +26,12 @@ export function parseTagFilter(rawQuery: string): Tags {
     tags[key] = value;
   }
   return { ...tags };
+}
+
+/** As it was sent. The name may be escaped, as any name in a query may. */
+function rawValue(rawQuery: string): string {
+  const pair = rawQuery.split('&').find((candidate) => new URLSearchParams(candidate).has('tags'));
+  return pair === undefined || !pair.includes('=') ? '' : pair.slice(pair.indexOf('=') + 1);
 }
 
 function unescape(text: string, plusIsSpace: boolean): string {
