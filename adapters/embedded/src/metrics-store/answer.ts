@@ -30,6 +30,9 @@ export function questionProblem(question: Question): CaveError | null {
   return null;
 }
 
+/** Steps (windows × series) that one answer may take: a question holds the thread while it is answered. */
+const MAX_STEPS = 20_000_000;
+
 /** @param oldest points before it have expired, deleted or not. */
 export function answer(question: Question, series: readonly SeriesPoints[], oldest: number): Answer {
   return question.kind === 'points' ? answerPoints(question, series, oldest) : answerWindows(question, series, oldest);
@@ -38,19 +41,38 @@ export function answer(question: Question, series: readonly SeriesPoints[], olde
 function answerPoints(question: PointsQuestion, series: readonly SeriesPoints[], oldest: number): Answer {
   const { from, to } = rangeOf(question, oldest);
   const cursors = series.map((points) => ({ points, low: points.lowerBound(from), at: points.lowerBound(to) - 1 })).filter((cursor) => cursor.at >= cursor.low);
+  // A heap with the newest on top, so that a metric of many series costs no scan of them all for each point.
+  for (let i = (cursors.length >> 1) - 1; i >= 0; i -= 1) sink(cursors, i);
   const times: number[] = [];
   const values: number[] = [];
-  while (cursors.length > 0 && times.length < question.limit) {
-    let newest = 0;
-    for (let i = 1; i < cursors.length; i += 1) if (isNewer(cursors[i], cursors[newest])) newest = i;
-    const cursor = cursors[newest];
-    if (cursor === undefined) break;
-    times.push(cursor.points.times[cursor.at] ?? 0);
-    values.push(cursor.points.values[cursor.at] ?? 0);
-    cursor.at -= 1;
-    if (cursor.at < cursor.low) cursors.splice(newest, 1);
+  while (times.length < question.limit) {
+    const newest = cursors[0];
+    if (newest === undefined) break;
+    times.push(newest.points.times[newest.at] ?? 0);
+    values.push(newest.points.values[newest.at] ?? 0);
+    newest.at -= 1;
+    if (newest.at < newest.low) {
+      const last = cursors.pop();
+      if (last !== undefined && last !== newest) cursors[0] = last;
+    }
+    sink(cursors, 0);
   }
   return { kind: 'points', times, values };
+}
+
+/** Moves the cursor at `at` down the heap until none below it is newer. */
+function sink<C extends Cursor>(heap: C[], at: number): void {
+  const moving = heap[at];
+  if (moving === undefined) return;
+  for (;;) {
+    const left = 2 * at + 1;
+    const child = isNewer(heap[left + 1], heap[left]) ? left + 1 : left;
+    const newer = heap[child];
+    if (newer === undefined || !isNewer(newer, moving)) break;
+    heap[at] = newer;
+    at = child;
+  }
+  heap[at] = moving;
 }
 
 interface Cursor {
@@ -65,6 +87,9 @@ function isNewer(a: Cursor | undefined, b: Cursor | undefined): boolean {
 }
 
 function answerWindows(question: WindowQuestion, series: readonly SeriesPoints[], oldest: number): Answer {
+  if (question.count * series.length > MAX_STEPS) {
+    return { kind: 'error', error: new CaveError('too_large', `${question.count} windows over ${series.length} series are too many. Ask for fewer windows, or for fewer series.`) };
+  }
   const values: (number | null)[] = [];
   for (let i = 0; i < question.count; i += 1) {
     const start = question.from + i * question.width;
