@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { CaveError, type RawStream } from '@cave/core';
+import rawStream from '../src/raw-stream.js';
+import { testContext } from './support/context.js';
+import { Places } from './support/places.js';
+
+const MIB = 1024 * 1024;
+
+describe('The embedded raw stream', () => {
+  const places = new Places();
+  const open: RawStream[] = [];
+  let number = 0;
+  let place: string;
+
+  const start = async (partitions = 1, maxBytes = 16 * MIB): Promise<RawStream> => {
+    const stream = rawStream.create({ directory: places.directory(place), partitions, 'max-bytes': maxBytes }, testContext());
+    open.push(stream);
+    await stream.start();
+    return stream;
+  };
+  const fails = async (call: Promise<unknown>, code: string): Promise<void> => {
+    const error: unknown = await call.then(() => undefined, (failure: unknown) => failure);
+    expect(error).to.be.instanceOf(CaveError);
+    expect(error).to.have.property('code', code);
+  };
+  const mebibytes = async (stream: RawStream, count: number): Promise<string[]> => {
+    const results = await stream.publish(Array.from({ length: count }, () => ({ key: 'k', body: Buffer.alloc(MIB - 1_000) })));
+    return results.map((result) => (result.status === 'appended' ? 'appended' : `${result.status} ${result.error.code}`));
+  };
+
+  beforeEach(() => {
+    place = `stream-${number++}`;
+  });
+  afterEach(async () => {
+    for (const stream of open.splice(0)) await stream.close();
+  });
+  after(() => places.removeAll());
+
+  it('drops nothing unconsumed: at max-bytes it refuses, and takes more once every group has consumed', async () => {
+    const stream = await start(1, 2 * MIB);
+    const one = await stream.consume({ group: 'one', maxRecords: 10, maxBytes: 10 * MIB });
+    const two = await stream.consume({ group: 'two', maxRecords: 10, maxBytes: 10 * MIB });
+    expect(await mebibytes(stream, 3)).to.deep.equal(['appended', 'appended', 'not_appended resource_exhausted']);
+    expect(await one.checkpoint('0', 1n)).to.equal('ok');
+    expect(await mebibytes(stream, 1)).to.deep.equal(['not_appended resource_exhausted']);
+    expect(await two.checkpoint('0', 0n)).to.equal('ok');
+    expect(await mebibytes(stream, 2)).to.deep.equal(['appended', 'not_appended resource_exhausted']);
+  });
+
+  it('fails loudly when asked for what was trimmed, and keeps the offsets of an emptied partition over a restart', async () => {
+    const stream = await start();
+    const incarnation = stream.incarnation();
+    await stream.publish([{ key: 'k', body: Buffer.from('a') }]);
+    await stream.publish([{ key: 'k', body: Buffer.from('b') }]);
+    const consumer = await stream.consume({ group: 'g', maxRecords: 10, maxBytes: 100 });
+    await consumer.checkpoint('0', 1n);
+    await fails(consumer.seek('0', 0n), 'data_loss');
+    await stream.close();
+    const again = await start();
+    expect(again.incarnation()).to.equal(incarnation);
+    expect(await again.publish([{ key: 'k', body: Buffer.from('c') }])).to.deep.equal([{ status: 'appended', partition: '0', offset: 2n }]);
+    expect(await again.positions('g')).to.deep.equal([{ partition: '0', checkpoint: 2n, lag: 1 }]);
+    expect(await again.positions('new')).to.deep.equal([{ partition: '0', checkpoint: null, lag: 1 }]);
+  });
+
+  it('refuses a checkpoint beyond its end', async () => {
+    const stream = await start();
+    const consumer = await stream.consume({ group: 'g', maxRecords: 10, maxBytes: 100 });
+    await fails(consumer.checkpoint('0', 0n), 'invalid_argument');
+  });
+
+  it('gains partitions from one start to the next, and never loses one', async () => {
+    const stream = await start(2);
+    await stream.close();
+    const more = await start(3);
+    expect(await more.partitions()).to.deep.equal(['0', '1', '2']);
+    await more.close();
+    await fails(start(2), 'configuration');
+  });
+
+  it('is opened once in a process', async () => {
+    await start();
+    await fails(start(), 'conflict');
+  });
+
+  it('says that it is sick when its files are gone', async () => {
+    const stream = await start();
+    expect(await stream.health()).to.deep.equal({ healthy: true });
+    await places.remove(place);
+    expect((await stream.health()).healthy).to.equal(false);
+  });
+});
