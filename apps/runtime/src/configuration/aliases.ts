@@ -14,11 +14,11 @@ const onAwsPorts = (option: string): readonly string[] => AWS_PORTS.map((port) =
 export const ALIASES: readonly AliasRow[] = [
   { alias: 'aws.rds.database-server', of: ['database.host'] },
   { alias: 'aws.rds.database-port', of: ['database.port'] },
-  { alias: 'aws.rds.database-name', of: ['database.name'] },
+  { alias: 'aws.rds.database-name', of: ['database.database'] },
   { alias: 'aws.rds.database-user', of: ['database.user'] },
   { alias: 'aws.rds.database-password', of: ['database.password'] },
   { alias: 'aws.rds.pool-size', of: ['database.pool-size'] },
-  { alias: 'aws.rds.connection-timeout', of: ['database.connection-timeout'] },
+  { alias: 'aws.rds.connection-timeout', of: ['database.connection-timeout-ms'] },
   { alias: 'aws.credentials.access-key', of: onAwsPorts('access-key') },
   { alias: 'aws.credentials.secret-key', of: onAwsPorts('secret-key') },
   { alias: 'aws.kinesis.endpoint', of: ['raw-stream.endpoint'] },
