@@ -1,9 +1,13 @@
-import { statfs } from 'node:fs/promises';
+import { open, rm, stat, statfs } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
 import { CaveError, sleep } from '@cave/core';
 
-/** Error numbers of a write that found no room: EFBIG, ENOSPC, EDQUOT, and LMDB's MDB_MAP_FULL. */
-const NO_ROOM = new Set([27, 28, 122, -30792]);
-const EIO = 5;
+const MDB_MAP_FULL = -30792;
+/** Error numbers of a write that found no room. */
+const NO_ROOM = new Set<unknown>([constants.errno.EFBIG, constants.errno.ENOSPC, constants.errno.EDQUOT, MDB_MAP_FULL]);
+const NO_ROOM_NAMES = new Set<unknown>(['EFBIG', 'ENOSPC', 'EDQUOT']);
+const PROBE_BYTES = 64 * 1024;
 /** Below this many free bytes a short write, which LMDB reports as EIO, is taken for a full disk. */
 const FULL_BELOW_BYTES = 16 * 1024 * 1024;
 
@@ -29,16 +33,36 @@ async function causeOf(error: unknown): Promise<unknown> {
   }
 }
 
-async function diskIsFull(directory: string): Promise<boolean> {
+/**
+ * LMDB reports a write that was cut short, for want of room, as EIO. Whether it was: hardly
+ * any free space, or a write of our own, as far into a file as LMDB's, finds no room either.
+ */
+async function roomIsShort(directory: string): Promise<boolean> {
   const disk = await statfs(directory).catch(() => null);
-  return disk !== null && disk.bavail * disk.bsize < FULL_BELOW_BYTES;
+  if (disk !== null && disk.bavail * disk.bsize < FULL_BELOW_BYTES) return true;
+  const probe = join(directory, 'room.probe');
+  try {
+    const { size } = await stat(join(directory, 'data.mdb'));
+    const file = await open(probe, 'w');
+    try {
+      await file.write(Buffer.alloc(PROBE_BYTES), 0, PROBE_BYTES, size);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && NO_ROOM_NAMES.has(error.code);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined); // a disk that is broken keeps it; nothing depends on it
+  }
 }
 
 /** A failed commit of `directory` as a core error: `resource_exhausted` when there was no room, else `unavailable`. */
 export async function commitFailure(error: unknown, directory: string): Promise<CaveError> {
   const cause = await causeOf(error);
   const number: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const noRoom = typeof number === 'number' && (NO_ROOM.has(number) || (number === EIO && (await diskIsFull(directory))));
+  const noRoom = NO_ROOM.has(number) || (number === constants.errno.EIO && (await roomIsShort(directory)));
   if (noRoom) {
     return new CaveError('resource_exhausted', `No room to write in ${directory}: free disk space (or raise the file size limit) and try again.`, { cause });
   }
