@@ -131,7 +131,7 @@ export class DuckDbFile {
       for (const { sid, database, key } of series) {
         appender.appendUInteger(sid);
         appender.appendVarchar(JSON.stringify(database));
-        appender.appendVarchar(key);
+        appender.appendVarchar(JSON.stringify(key));
         appender.endRow();
       }
       appender.flushSync();
@@ -183,7 +183,7 @@ export class DuckDbFile {
 
   async readSeries(): Promise<StoredSeries[]> {
     const rows = (await this.writer.runAndReadAll('SELECT sid, database, key FROM series ORDER BY sid')).getRows();
-    return rows.map(([sid, database, key]) => ({ sid: Number(sid), database: JSON.parse(String(database)) as string, key: String(key) }));
+    return rows.map(([sid, database, key]) => ({ sid: Number(sid), database: JSON.parse(String(database)) as string, key: JSON.parse(String(key)) as string }));
   }
 
   /** The first id that neither a series nor leftover points have. */
@@ -266,10 +266,11 @@ async function stream(connection: DuckDBConnection, sql: string, values: DuckDBV
   const result = await connection.stream(sql, values, types);
   while (!stopped()) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
+    const rows = chunk?.rowCount ?? 0; // asked once: each time is a call into the library
+    if (chunk === null || rows === 0) return;
     const sids = chunk.getColumnVector(0) as DuckDBUIntegerVector;
     const times = chunk.getColumnVector(1) as DuckDBUIntegerVector;
     const points = chunk.getColumnVector(2) as DuckDBDoubleVector;
-    for (let i = 0; i < chunk.rowCount; i += 1) sink(sids.getItem(i) ?? 0, times.getItem(i) ?? 0, points.getItem(i) ?? 0);
+    for (let i = 0; i < rows; i += 1) sink(sids.getItem(i) ?? 0, times.getItem(i) ?? 0, points.getItem(i) ?? 0);
   }
 }
