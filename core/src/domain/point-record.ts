@@ -4,22 +4,26 @@ import type { PointBatch, PointIdentity, Series } from './point-batch.js';
 /**
  * The envelope of one raw-stream record: many points of one database.
  *
- * Layout, little-endian: `C` `V`, version (u8, 1), zero (u8), header length in bytes (u32),
- * number of points (u32), zero (u32); header (JSON, UTF-8), padded with spaces to a multiple
- * of 8; times (f64 × n), values (f64 × n), series index (u32 × n). Columns are read in place
- * where the buffer's alignment allows.
+ * Layout, little-endian: `C` `V`, version (u8, 1), zero (u8), length of header and series in
+ * bytes (u32), number of points (u32), length of the series alone (u32); header (JSON, UTF-8);
+ * series (JSON, UTF-8), padded with spaces to a multiple of 8 together; times (f64 × n), values
+ * (f64 × n), series index (u32 × n). Columns are read in place where the buffer's alignment
+ * allows. The series stand apart because an application sends the same ones again and again:
+ * a decoder that has seen the text need not parse it once more.
  */
 const MAGIC_0 = 0x43;
 const MAGIC_1 = 0x56;
 const VERSION = 1;
 const FIXED_BYTES = 16;
+/** Series dictionaries that a decoder remembers, and how long one may be to be remembered; characters. */
+const REMEMBERED = 256;
+const REMEMBERED_LENGTH = 64 * 1024;
 
 interface Header {
   readonly database: string;
   readonly cluster: string | null;
   readonly identity: PointIdentity;
   readonly appendedAtMs: number;
-  readonly series: readonly Series[];
 }
 
 export interface PointRecord {
@@ -30,26 +34,24 @@ export interface PointRecord {
 
 export function encodePointRecord(record: PointRecord): Uint8Array {
   const { points } = record;
-  const header: Header = {
-    database: points.database,
-    cluster: points.cluster,
-    identity: points.identity,
-    appendedAtMs: record.appendedAtMs,
-    series: points.series,
-  };
-  const json = Buffer.from(JSON.stringify(header), 'utf8');
-  const headerBytes = Math.ceil(json.byteLength / 8) * 8;
+  const header: Header = { database: points.database, cluster: points.cluster, identity: points.identity, appendedAtMs: record.appendedAtMs };
+  const headerText = JSON.stringify(header);
+  const seriesText = JSON.stringify(points.series);
+  const seriesBytes = Buffer.byteLength(seriesText);
+  const textBytes = Buffer.byteLength(headerText) + seriesBytes;
+  const paddedBytes = Math.ceil(textBytes / 8) * 8;
   const n = points.times.length;
-  const body = Buffer.alloc(FIXED_BYTES + headerBytes + n * 20, 0x20);
+  const body = Buffer.allocUnsafe(FIXED_BYTES + paddedBytes + n * 20);
   body[0] = MAGIC_0;
   body[1] = MAGIC_1;
   body[2] = VERSION;
   body[3] = 0;
-  body.writeUInt32LE(headerBytes, 4);
+  body.writeUInt32LE(paddedBytes, 4);
   body.writeUInt32LE(n, 8);
-  body.writeUInt32LE(0, 12);
-  json.copy(body, FIXED_BYTES);
-  let at = FIXED_BYTES + headerBytes;
+  body.writeUInt32LE(seriesBytes + paddedBytes - textBytes, 12);
+  body.write(seriesText, FIXED_BYTES + body.write(headerText, FIXED_BYTES));
+  body.fill(0x20, FIXED_BYTES + textBytes, FIXED_BYTES + paddedBytes);
+  let at = FIXED_BYTES + paddedBytes;
   for (const column of [points.times, points.values, points.seriesIndex]) {
     body.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
     at += column.byteLength;
@@ -57,45 +59,71 @@ export function encodePointRecord(record: PointRecord): Uint8Array {
   return body;
 }
 
-/** Throws `invalid_argument` for anything that `encodePointRecord` did not write. */
-export function decodePointRecord(bytes: Uint8Array): PointRecord {
-  // Typed arrays need aligned memory; a record that lies askew in a bigger buffer is copied once.
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
-  const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
-  if (view.byteLength < FIXED_BYTES || view.getUint8(0) !== MAGIC_0 || view.getUint8(1) !== MAGIC_1) {
-    throw new CaveError('invalid_argument', 'The record is not a CAVE point record.');
+/** Decodes records; remembers the series dictionaries that it met last. */
+export class PointRecordDecoder {
+  readonly #dictionaries = new Map<string, readonly Series[]>();
+
+  /** Throws `invalid_argument` for anything that `encodePointRecord` did not write. */
+  decode(bytes: Uint8Array): PointRecord {
+    // Typed arrays need aligned memory; a record that lies askew in a bigger buffer is copied once.
+    const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+    const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
+    if (view.byteLength < FIXED_BYTES || view.getUint8(0) !== MAGIC_0 || view.getUint8(1) !== MAGIC_1) {
+      throw new CaveError('invalid_argument', 'The record is not a CAVE point record.');
+    }
+    if (view.getUint8(2) !== VERSION) {
+      throw new CaveError('invalid_argument', `The point record has version ${view.getUint8(2)}; this CAVE reads version ${VERSION}.`);
+    }
+    const textBytes = view.getUint32(4, true);
+    const n = view.getUint32(8, true);
+    const seriesBytes = view.getUint32(12, true);
+    if (textBytes % 8 !== 0 || seriesBytes > textBytes || view.byteLength !== FIXED_BYTES + textBytes + n * 20) {
+      throw new CaveError('invalid_argument', 'The point record is cut short or too long.');
+    }
+    const text = Buffer.from(aligned.buffer, aligned.byteOffset + FIXED_BYTES, textBytes);
+    const header = parseHeader(text.toString('utf8', 0, textBytes - seriesBytes));
+    const series = this.#series(text.toString('utf8', textBytes - seriesBytes));
+    const start = aligned.byteOffset + FIXED_BYTES + textBytes;
+    const times = new Float64Array(aligned.buffer, start, n);
+    const values = new Float64Array(aligned.buffer, start + n * 8, n);
+    const seriesIndex = new Uint32Array(aligned.buffer, start + n * 16, n);
+    for (const index of seriesIndex) {
+      if (index >= series.length) throw new CaveError('invalid_argument', 'The point record names a series that it does not list.');
+    }
+    return { appendedAtMs: header.appendedAtMs, points: { database: header.database, cluster: header.cluster, identity: header.identity, series, seriesIndex, times, values } };
   }
-  if (view.getUint8(2) !== VERSION) {
-    throw new CaveError('invalid_argument', `The point record has version ${view.getUint8(2)}; this CAVE reads version ${VERSION}.`);
+
+  #series(text: string): readonly Series[] {
+    const remembered = this.#dictionaries.get(text);
+    if (remembered !== undefined) return remembered;
+    const series = parseJson(text);
+    if (!Array.isArray(series)) throw new CaveError('invalid_argument', "The point record's series are no list.");
+    if (text.length <= REMEMBERED_LENGTH) {
+      // Emptied as a whole: what is in use comes back at once, and nothing is kept for ever.
+      if (this.#dictionaries.size >= REMEMBERED) this.#dictionaries.clear();
+      this.#dictionaries.set(text, series as Series[]);
+    }
+    return series as Series[];
   }
-  const headerBytes = view.getUint32(4, true);
-  const n = view.getUint32(8, true);
-  if (headerBytes % 8 !== 0 || view.byteLength !== FIXED_BYTES + headerBytes + n * 20) {
-    throw new CaveError('invalid_argument', 'The point record is cut short or too long.');
-  }
-  const header = parseHeader(Buffer.from(aligned.buffer, aligned.byteOffset + FIXED_BYTES, headerBytes).toString('utf8'));
-  const start = aligned.byteOffset + FIXED_BYTES + headerBytes;
-  const times = new Float64Array(aligned.buffer, start, n);
-  const values = new Float64Array(aligned.buffer, start + n * 8, n);
-  const seriesIndex = new Uint32Array(aligned.buffer, start + n * 16, n);
-  for (const index of seriesIndex) {
-    if (index >= header.series.length) throw new CaveError('invalid_argument', 'The point record names a series that it does not list.');
-  }
-  return {
-    appendedAtMs: header.appendedAtMs,
-    points: { database: header.database, cluster: header.cluster, identity: header.identity, series: header.series, seriesIndex, times, values },
-  };
 }
 
-function parseHeader(json: string): Header {
-  let header: Partial<Header>;
-  try {
-    header = JSON.parse(json) as Partial<Header>;
-  } catch (cause) {
-    throw new CaveError('invalid_argument', "The point record's header is not JSON.", { cause });
-  }
-  if (typeof header.database !== 'string' || typeof header.appendedAtMs !== 'number' || !Array.isArray(header.series) || header.identity === undefined) {
+/** `PointRecordDecoder.decode` for a single record. */
+export function decodePointRecord(bytes: Uint8Array): PointRecord {
+  return new PointRecordDecoder().decode(bytes);
+}
+
+function parseHeader(text: string): Header {
+  const header = parseJson(text) as Partial<Header>;
+  if (typeof header.database !== 'string' || typeof header.appendedAtMs !== 'number' || header.identity === undefined) {
     throw new CaveError('invalid_argument', "The point record's header lacks a field.");
   }
   return { ...(header as Header), cluster: header.cluster ?? null };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CaveError('invalid_argument', "The point record's header is not JSON.", { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import type { OriginatedBatch } from '@cave/core';
+import type { OriginatedBatch, Series } from '@cave/core';
 import type { BatchHeader, WriteRequest } from './protocol.js';
 import { encodeSeries } from './series-codec.js';
 
@@ -23,11 +23,23 @@ export function toWriteRequest(batches: readonly OriginatedBatch[]): WriteReques
       partition: origin.partition,
       offset: origin.offset,
       keyed: points.identity.kind === 'keyed',
-      series: points.series.map(({ name, tags }) => encodeSeries(name, tags)),
+      series: keysOf(points.series),
       count: points.times.length,
     };
   });
   return { batches: headers, times, values, seriesIndex };
+}
+
+const KEYS = new WeakMap<readonly Series[], readonly string[]>();
+
+/** A dictionary that comes again, as the same object, is encoded once. */
+function keysOf(series: readonly Series[]): readonly string[] {
+  let keys = KEYS.get(series);
+  if (keys === undefined) {
+    keys = series.map(({ name, tags }) => encodeSeries(name, tags));
+    KEYS.set(series, keys);
+  }
+  return keys;
 }
 
 export function columnBuffers(request: WriteRequest): ArrayBuffer[] {

@@ -45,6 +45,7 @@ export interface SchedulerStatus {
 }
 
 const OFFICE = 'scheduler';
+const CONCURRENT_BATCHES = 4;
 
 /**
  * Every instance keeps all alerts in memory; the leader puts due checks on the work queue.
@@ -191,12 +192,15 @@ export class Scheduler {
       const jobs = this.#owed;
       this.#owed = [];
       let failed: readonly OwedJob[] = [];
-      for (let at = 0; at < jobs.length; at += this.options.publishBatch) {
-        const batch = jobs.slice(at, at + this.options.publishBatch);
-        const { refused, reason } = await this.#publish(batch, ended);
+      // Several batches at once: while the queue flushes one, the next is encoded.
+      for (let at = 0; at < jobs.length; at += this.options.publishBatch * CONCURRENT_BATCHES) {
+        const batches = Array.from({ length: CONCURRENT_BATCHES }, (_, i) => jobs.slice(at + i * this.options.publishBatch, at + (i + 1) * this.options.publishBatch));
+        const results = await Promise.all(batches.filter((batch) => batch.length > 0).map((batch) => this.#publish(batch, ended)));
+        const refused = results.flatMap((result) => result.refused);
         if (refused.length === 0) continue;
+        const reason = results.find((result) => result.reason !== '')?.reason;
         failures += 1;
-        failed = [...refused, ...jobs.slice(at + batch.length)];
+        failed = [...refused, ...jobs.slice(at + this.options.publishBatch * CONCURRENT_BATCHES)];
         this.#dispatchFailure = `The work queue refuses jobs: ${reason}`;
         logger.warn('dispatch_failed', { jobs: refused.length, reason, failures });
         break;

@@ -1,5 +1,5 @@
 import { CaveError, errorCode, toCaveError } from '../../errors.js';
-import { decodePointRecord, type PointRecord } from '../../domain/point-record.js';
+import { PointRecordDecoder, type PointRecord } from '../../domain/point-record.js';
 import { backoffMs, pause, sleep } from '../../portable/backoff.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Health } from '../../ports/lifecycle.js';
@@ -70,6 +70,7 @@ export class StoreWriter {
   readonly #lanes = new Map<string, WriteLane>();
   readonly #partitions = new Map<string, PartitionProgress>();
   readonly #stopping = new AbortController();
+  readonly #decoder = new PointRecordDecoder();
   #consumer: StreamConsumer | null = null;
   #loops: Promise<unknown> | null = null;
   #pendingBytes = 0;
@@ -306,7 +307,7 @@ export class StoreWriter {
 
   async #decode(partition: string, record: ConsumedRecord): Promise<PointRecord | null> {
     try {
-      return decodePointRecord(record.body);
+      return this.#decoder.decode(record.body);
     } catch (error) {
       await this.#deadLetter(partition, record, `undecodable: ${toCaveError(error).message}`);
       return null;
