@@ -1,5 +1,3 @@
-import { EXIT } from '@cave/app-runtime/process-end';
-
 /** EX_USAGE of sysexits.h: the command was called in a wrong way. */
 export const USAGE = 64;
 
@@ -18,9 +16,4 @@ export class CommandFailure extends Error {
 /** The call was wrong: the message says what would be right. */
 export function usageError(message: string): CommandFailure {
   return new CommandFailure(message, USAGE);
-}
-
-/** Exit code of whatever ended a client command. */
-export function exitCodeOfFailure(error: unknown): number {
-  return error instanceof CommandFailure ? error.exitCode : EXIT.software;
 }

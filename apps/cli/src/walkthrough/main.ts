@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CommandFailure, exitCodeOfFailure, USAGE } from '../failure.js';
+import { CommandFailure, USAGE } from '../failure.js';
 import { apiUrl } from '../client/api-url.js';
 import { openMailbox } from './mailbox.js';
 import { WebhookReceiver } from './receiver.js';
@@ -39,5 +39,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`walkthrough: ${error instanceof CommandFailure ? error.message : error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
-  process.exitCode = error instanceof CommandFailure ? exitCodeOfFailure(error) : 1;
+  process.exitCode = error instanceof CommandFailure ? error.exitCode : 1;
 }
