@@ -21,7 +21,7 @@ export function statusRepository(session: Session): StatusRepository {
     close: async (kind) => {
       await session.rows(sql`update status_issues set closed_at = now() where kind = ${kind} and closed_at is null`);
     },
-    current: () => session.rows(sql<StatusIssue>`select ${columns} from status_issues where closed_at is null order by id desc`),
+    current: () => session.rows(sql<StatusIssue>`select ${columns} from status_issues where closed_at is null order by status_issues.id desc`),
     recent: (limit) => session.rows(sql<StatusIssue>`select ${columns} from status_issues where closed_at is not null order by closed_at desc limit ${limit}`),
   };
 }

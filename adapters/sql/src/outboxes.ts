@@ -6,6 +6,7 @@ import { number, type Session } from './session.js';
  * Rows are taken with their locks, which the caller's transaction holds until it has deleted
  * them: another relay skips them, and a crash gives them back. What is taken is whatever is
  * there, never "ids above a cursor": a transaction with a lower id may commit later.
+ * The order names the table, because a bare `id` would mean the text that is answered.
  */
 
 function deleteIds(table: string, ids: readonly string[]): RawBuilder<unknown> {
@@ -19,7 +20,7 @@ export function changeOutboxRepository(session: Session): ChangeOutboxRepository
       await session.rows(sql`insert into change_outbox (change) select value from jsonb_array_elements(${JSON.stringify(changes)}::jsonb)`);
     },
     take: (limit) =>
-      session.rows(sql<{ id: string; change: ConfigurationChange }>`select id::text as id, change from change_outbox order by id limit ${limit} for update skip locked`),
+      session.rows(sql<{ id: string; change: ConfigurationChange }>`select o.id::text as id, o.change from change_outbox o order by o.id limit ${limit} for update skip locked`),
     delete: async (ids) => {
       if (ids.length > 0) await session.rows(deleteIds('change_outbox', ids));
     },
@@ -33,7 +34,7 @@ export function storeTaskRepository(session: Session): StoreTaskRepository {
       await session.rows(sql`insert into store_tasks (task, database, cluster)
         select t.task, t.database, t.cluster from json_to_recordset(${JSON.stringify(tasks)}::json) as t(task text, database text, cluster text)`);
     },
-    take: (limit) => session.rows(sql<PendingStoreTask>`select id::text as id, task, database, cluster from store_tasks order by id limit ${limit} for update skip locked`),
+    take: (limit) => session.rows(sql<PendingStoreTask>`select o.id::text as id, o.task, o.database, o.cluster from store_tasks o order by o.id limit ${limit} for update skip locked`),
     delete: async (ids) => {
       if (ids.length > 0) await session.rows(deleteIds('store_tasks', ids));
     },
@@ -49,7 +50,7 @@ export function historyOutboxRepository(session: Session): HistoryOutboxReposito
   return {
     take: async (limit) => {
       const rows = await session.rows(
-        sql<HistoryRow>`select id::text as id, alert_id::text as alert_id, tick, value, error, database, cluster from pending_history order by id limit ${limit} for update skip locked`,
+        sql<HistoryRow>`select o.id::text as id, o.alert_id::text as alert_id, o.tick, o.value, o.error, o.database, o.cluster from pending_history o order by o.id limit ${limit} for update skip locked`,
       );
       return rows.map(({ alert_id, tick, ...row }) => ({ ...row, alertId: alert_id, tick: number(tick) }));
     },
