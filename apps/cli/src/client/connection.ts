@@ -43,7 +43,7 @@ export async function tenantOf(options: TenantOptions): Promise<TenantName> {
   if (options.org !== undefined) return { organization: options.org, team };
   const session = await readSession();
   const url = urlOf(options, session);
-  if (session === null || session.url !== url) throw usageError('Name the organization by --org or CAVE_ORG.');
+  if (session === null || session.url !== url) throw usageError('Name the organization by --org or CAVE_ORG, or log in by: cave login');
   const own = await new ApiClient(url, session.token).call<readonly { readonly name: string }[]>('GET', '/users/organizations');
   const [only, ...others] = own;
   if (only === undefined) throw usageError('You have no organization yet. Create one by: cave org create NAME');

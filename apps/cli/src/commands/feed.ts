@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { publishClient, tenantOf } from '../client/connection.js';
 import { tenantPath } from '../client/paths.js';
-import { MAX_BATCH } from '../client/publish.js';
+import { MAX_BATCH, publishPoints } from '../client/publish.js';
 import type { PointJson } from '../client/types.js';
 import { printLine } from '../output.js';
 import { wholeNumber, withPublishOptions, type TenantCommandOptions } from './client-options.js';
@@ -38,19 +38,24 @@ export function feedCommand(): Command {
 async function host(options: HostOptions): Promise<void> {
   const tenant = await tenantOf(options);
   const client = await publishClient(options, tenant);
-  const [{ feedHost }, { HostSampler }, { OutageBuffer }] = await Promise.all([import('../feed/feed-host.js'), import('../feed/host-sampler.js'), import('../feed/outage-buffer.js')]);
+  const [{ feedHost, firstReading }, { HostSampler }, { OutageBuffer }] = await Promise.all([import('../feed/feed-host.js'), import('../feed/host-sampler.js'), import('../feed/outage-buffer.js')]);
   const sampler = new HostSampler(options.host);
   const say = options.json === true ? (text: string): void => printLine(JSON.stringify({ time: new Date().toISOString(), text })) : printLine;
   const send = (metrics: readonly PointJson[]): Promise<void> => client.call('POST', `${tenantPath(tenant)}/metrics`, { body: { metrics } });
   const end = new AbortController();
   const onSignal = (): void => end.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  if (options.once !== true) process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   say(`Publishing metrics of ${sampler.host} to ${tenant.organization}${tenant.team === null ? '' : `, team ${tenant.team}`} at ${client.url}${options.once === true ? ' once' : ` every ${options.interval} s; Ctrl-C ends it`}.`);
+  if (options.once === true) {
+    const points = await firstReading(sampler, end.signal);
+    await publishPoints(client, tenantPath(tenant), points);
+    say(`${new Date().toISOString()}  published ${points.length} points`);
+    return;
+  }
   await feedHost({
     sampler,
     buffer: new OutageBuffer({ send, maxPoints: MAX_BUFFERED, maxBatch: MAX_BATCH, say }),
     intervalMs: options.interval * 1_000,
-    once: options.once === true,
     say,
     signal: end.signal,
   });

@@ -1,5 +1,5 @@
 import { pause } from '@cave/core';
-import { CommandFailure } from '../failure.js';
+import type { PointJson } from '../client/types.js';
 import type { HostSampler } from './host-sampler.js';
 import type { OutageBuffer } from './outage-buffer.js';
 
@@ -13,26 +13,28 @@ export interface FeedOptions {
   readonly sampler: Pick<HostSampler, 'sample'>;
   readonly buffer: OutageBuffer;
   readonly intervalMs: number;
-  /** One reading, sent or failed. */
-  readonly once: boolean;
   readonly say: (line: string) => void;
   /** Ends it after a last attempt to send. */
   readonly signal: AbortSignal;
 }
 
-/** Reads and sends until the signal fires. Throws when CAVE refuses the points for good; with `once` also when it cannot be reached. */
-export async function feedHost({ sampler, buffer, intervalMs, once, say, signal }: FeedOptions): Promise<void> {
-  const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+/** One reading with rates. */
+export async function firstReading(sampler: Pick<HostSampler, 'sample'>, signal: AbortSignal): Promise<readonly PointJson[]> {
   await sampler.sample(nowSeconds());
   await pause(FIRST_RATE_MS, signal);
+  return sampler.sample(nowSeconds());
+}
+
+/** Reads and sends until the signal fires. Throws when CAVE refuses the points for good. */
+export async function feedHost({ sampler, buffer, intervalMs, say, signal }: FeedOptions): Promise<void> {
   let fault: { readonly error: unknown } | null = null;
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  let reading = await firstReading(sampler, signal);
   while (!ended.aborted) {
-    const points = await sampler.sample(nowSeconds());
-    buffer.add(points);
+    buffer.add(reading);
     // Not awaited: an answer that hangs must not hold up the next reading.
-    const sending = buffer.flush().then(
+    void buffer.flush().then(
       (sent) => {
         if (sent > 0) say(`${new Date().toISOString()}  published ${sent} points`);
       },
@@ -41,14 +43,10 @@ export async function feedHost({ sampler, buffer, intervalMs, once, say, signal 
         stop.abort();
       },
     );
-    if (once) {
-      await sending;
-      break;
-    }
     await pause(intervalMs, ended);
+    if (!ended.aborted) reading = await sampler.sample(nowSeconds());
   }
   rethrow(fault);
-  if (once && buffer.size > 0) throw new CommandFailure(`${buffer.size} points could not be published.`);
   if (buffer.size > 0) await farewell(buffer, say);
 }
 
@@ -58,6 +56,10 @@ async function farewell(buffer: OutageBuffer, say: (line: string) => void): Prom
   await Promise.race([buffer.flush({ now: true }), pause(FAREWELL_MS, patience.signal)]);
   patience.abort();
   if (buffer.size > 0) say(`${buffer.size} points could not be published and are lost.`);
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** Assigned in a callback, which the compiler's flow analysis does not see. */

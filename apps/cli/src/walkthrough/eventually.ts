@@ -12,18 +12,17 @@ const PAUSE_MS = 200;
  */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, deadlineMs = 30_000): Promise<T> {
   const deadline = performance.now() + deadlineMs;
-  let last: ApiError | null = null;
   for (;;) {
+    let refusal = '';
     try {
       const answer = await ask();
       if (answer !== undefined) return answer;
-      last = null;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      last = error;
+      refusal = ` The last answer was: ${error.message}`;
     }
     if (performance.now() >= deadline) {
-      throw new CommandFailure(`${what} was not there after ${deadlineMs / 1000} s.${last === null ? '' : ` The last answer was: ${last.message}`}`);
+      throw new CommandFailure(`${what} was not there after ${deadlineMs / 1000} s.${refusal}`);
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
