@@ -4,9 +4,9 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CommandFailure, usageError } from './failure.js';
 
-/** The question's answer, or without a terminal a usage error that names the flag to give instead. */
-export async function ask(question: string, flag: string): Promise<string> {
-  if (!process.stdin.isTTY) throw usageError(`Without a terminal, give ${flag}.`);
+/** The answer to a question; a usage error without a terminal. */
+export async function ask(question: string): Promise<string> {
+  if (!process.stdin.isTTY) throw usageError(`There is no terminal to ask "${question.trim()}" at; give the answer as an argument.`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await terminal.question(question)).trim();

@@ -41,8 +41,8 @@ async function host(options: HostOptions): Promise<void> {
   const [{ feedHost, firstReading }, { HostSampler }, { OutageBuffer }] = await Promise.all([import('../feed/feed-host.js'), import('../feed/host-sampler.js'), import('../feed/outage-buffer.js')]);
   const sampler = new HostSampler(options.host);
   const say = options.json === true ? (text: string): void => printLine(JSON.stringify({ time: new Date().toISOString(), text })) : printLine;
-  const send = (metrics: readonly PointJson[]): Promise<void> => client.call('POST', `${tenantPath(tenant)}/metrics`, { body: { metrics } });
-  const end = new AbortController();
+  const [end, cut] = [new AbortController(), new AbortController()];
+  const send = (metrics: readonly PointJson[]): Promise<void> => client.call('POST', `${tenantPath(tenant)}/metrics`, { body: { metrics }, signal: cut.signal });
   const onSignal = (): void => end.abort();
   if (options.once !== true) process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   say(`Publishing metrics of ${sampler.host} to ${tenant.organization}${tenant.team === null ? '' : `, team ${tenant.team}`} at ${client.url}${options.once === true ? ' once' : ` every ${options.interval} s; Ctrl-C ends it`}.`);
@@ -59,5 +59,7 @@ async function host(options: HostOptions): Promise<void> {
     say,
     signal: end.signal,
   });
+  // A request that outlasted the last attempt would keep the process alive.
+  cut.abort();
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
 }

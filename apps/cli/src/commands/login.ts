@@ -3,6 +3,7 @@ import { ApiClient } from '../client/api-client.js';
 import { urlOf, type ConnectionOptions } from '../client/connection.js';
 import { readSession, sessionFile, writeSession } from '../client/session-file.js';
 import type { SessionJson } from '../client/types.js';
+import { usageError } from '../failure.js';
 import { printJson, printLine } from '../output.js';
 import { ask, readPassword } from '../password.js';
 
@@ -29,7 +30,7 @@ async function login(given: string | undefined, options: LoginOptions): Promise<
   const earlier = await readSession();
   const url = urlOf(options, earlier);
   const anonymous = new ApiClient(url, null);
-  const email = given ?? (await ask('Email: ', 'the email address'));
+  const email = given ?? (await ask('Email: '));
   const password = options.register === true ? await register(anonymous, email, options) : await readPassword(options.passwordFile);
   const { token, expires } = await anonymous.call<SessionJson>('POST', '/users/login', { body: { email, password } });
   const same = earlier !== null && earlier.url === url && earlier.email === email;
@@ -40,10 +41,11 @@ async function login(given: string | undefined, options: LoginOptions): Promise<
 
 /** Answers the password that was chosen. */
 async function register(anonymous: ApiClient, email: string, options: LoginOptions): Promise<string> {
+  if (!process.stdin.isTTY) throw usageError('--register asks questions, so it needs a terminal.');
   await anonymous.call('POST', '/users/register', { body: { email } });
-  const link = await ask(`CAVE has mailed a link to ${email}. Paste it, or the token in it: `, 'no --register: confirm with the token over the API');
-  const firstName = await ask('First name: ', '');
-  const lastName = await ask('Last name: ', '');
+  const link = await ask(`CAVE has mailed a link to ${email}. Paste it, or the token in it: `);
+  const firstName = await ask('First name: ');
+  const lastName = await ask('Last name: ');
   const password = await readPassword(options.passwordFile);
   const token = URL.canParse(link) ? new URL(link).searchParams.get('token') ?? link : link;
   await anonymous.call('POST', '/users/confirm', { body: { first_name: firstName, last_name: lastName, password, confirmation_token: token } });

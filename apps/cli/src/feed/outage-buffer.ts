@@ -25,22 +25,19 @@ export class OutageBuffer {
   private failures = 0;
   private retryAt = 0;
   private dropped = 0;
+  private inFlight = 0;
   private sending: Promise<number> | null = null;
 
   constructor(private readonly options: OutageBufferOptions) {}
 
-  /** How many points wait. */
+  /** How many points CAVE has not taken yet. */
   get size(): number {
-    return this.points.length;
+    return this.points.length + this.inFlight;
   }
 
   add(points: readonly PointJson[]): void {
     this.points.push(...points);
-    const excess = this.points.length - this.options.maxPoints;
-    if (excess <= 0) return;
-    this.points.splice(0, excess);
-    if (this.dropped === 0) this.options.say(`The buffer of ${this.options.maxPoints} points is full: the oldest are dropped from here on.`);
-    this.dropped += excess;
+    this.trim();
   }
 
   /**
@@ -54,17 +51,29 @@ export class OutageBuffer {
     return this.sending;
   }
 
+  private trim(): void {
+    const excess = this.points.length - this.options.maxPoints;
+    if (excess <= 0) return;
+    this.points.splice(0, excess);
+    if (this.dropped === 0) this.options.say(`The buffer of ${this.options.maxPoints} points is full: the oldest are dropped from here on.`);
+    this.dropped += excess;
+  }
+
   private async sendAll(): Promise<number> {
     let sent = 0;
     while (this.points.length > 0) {
       const batch = this.points.splice(0, this.options.maxBatch);
+      this.inFlight = batch.length;
       try {
         await this.options.send(batch);
       } catch (error) {
+        this.inFlight = 0;
         this.points.unshift(...batch);
+        this.trim();
         this.failed(error);
         return sent;
       }
+      this.inFlight = 0;
       sent += batch.length;
       this.recovered();
     }
