@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import metricsStoreAdapter from '@cave/adapter-embedded/metrics-store';
-import { AGGREGATORS, type MetricsStore, type PointBatch, type Question } from '@cave/core';
+import type { AGGREGATORS, MetricsStore, PointBatch, Question } from '@cave/core';
 import { adapterContext } from './context.js';
 import { createAdapter } from './embedded.js';
 import type { BenchOptions } from './options.js';

@@ -47,7 +47,7 @@ export function lifecycleCases<D extends Lifecycle, S extends object, H extends 
         const driver = await at.create(settings);
         const starting = driver.start().then(
           () => null,
-          (error: unknown) => error,
+          (error: Error) => error,
         );
         await at.within('close during start', driver.close());
         const failure = await at.within('start that was overtaken by close', starting);
@@ -119,7 +119,7 @@ export function lifecycleCases<D extends Lifecycle, S extends object, H extends 
           const driver = await at.open(settings);
           const call = blocks(driver, new AbortController().signal).then(
             () => null,
-            (error: unknown) => error,
+            (error: Error) => error,
           );
           await at.within('close while a call waits', driver.close(AbortSignal.abort()));
           const failure = await at.within('the call that waited', call);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AppendResult, ConsumedBatch, ConsumedRecord, RawStream, StreamConsumer, StreamRecord } from '@cave/core';
 import type { Case, CaseContext } from './kit.js';
-import type { RawStreamHarness, RawStreamSettings } from './raw-stream.js';
+import type { RawStreamHarness, RawStreamSettings } from './raw-stream-harness.js';
 
 export type RawStreamCase = Case<RawStream, RawStreamSettings, RawStreamHarness>;
 export type At = CaseContext<RawStream, RawStreamSettings, RawStreamHarness>;

@@ -1,17 +1,11 @@
 import type { RawStream } from '@cave/core';
-import type { Harness, TestFrame } from './harness.js';
+import type { TestFrame } from './harness.js';
 import { declareKit, type Kit } from './kit.js';
 import { lifecycleCases } from './lifecycle.js';
 import { rawStreamDeliveryCases } from './raw-stream-delivery.js';
+import type { RawStreamHarness, RawStreamSettings } from './raw-stream-harness.js';
 import { rawStreamGroupCases } from './raw-stream-groups.js';
 import { rawStreamOutageCases } from './raw-stream-outages.js';
-
-export interface RawStreamSettings {
-  /** Number of partitions when the place is new. */
-  readonly partitions: number;
-}
-
-export type RawStreamHarness = Harness<RawStream, RawStreamSettings>;
 
 /** Every case of the raw stream's contract. */
 export const rawStreamKit: Kit<RawStream, RawStreamSettings, RawStreamHarness> = {

@@ -6,15 +6,15 @@ import { CaveError, type ErrorCode } from '@cave/core';
 export async function eventually<T>(what: string, patienceMs: number, probe: () => T | Promise<T>): Promise<Exclude<T, false>> {
   const end = performance.now() + patienceMs;
   for (;;) {
-    let failure: unknown = undefined;
+    let failure = '';
     try {
       const value = await probe();
       if (value !== false) return value as Exclude<T, false>;
     } catch (error) {
-      failure = error;
+      failure = ` (${String(error)})`;
     }
     if (performance.now() >= end) {
-      throw new assert.AssertionError({ message: `Within ${patienceMs} ms this did not happen: ${what}${failure === undefined ? '' : ` (${String(failure)})`}` });
+      throw new assert.AssertionError({ message: `Within ${patienceMs} ms this did not happen: ${what}${failure}` });
     }
     await delay(Math.min(10, Math.max(1, end - performance.now())));
   }

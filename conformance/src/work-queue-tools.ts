@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Job, LeasedJob, WorkQueue } from '@cave/core';
 import type { Case, CaseContext } from './kit.js';
-import type { WorkQueueHarness, WorkQueueSettings } from './work-queue.js';
+import type { WorkQueueHarness, WorkQueueSettings } from './work-queue-harness.js';
 
 export type WorkQueueCase = Case<WorkQueue, WorkQueueSettings, WorkQueueHarness>;
 export type At = CaseContext<WorkQueue, WorkQueueSettings, WorkQueueHarness>;

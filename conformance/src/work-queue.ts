@@ -1,19 +1,11 @@
 import type { WorkQueue } from '@cave/core';
-import type { Harness, TestFrame } from './harness.js';
+import type { TestFrame } from './harness.js';
 import { declareKit, type Kit } from './kit.js';
 import { lifecycleCases } from './lifecycle.js';
 import { workQueueDeliveryCases } from './work-queue-delivery.js';
+import type { WorkQueueHarness, WorkQueueSettings } from './work-queue-harness.js';
 import { workQueueLeaseCases } from './work-queue-leases.js';
 import { workQueueOutageCases } from './work-queue-outages.js';
-
-export interface WorkQueueSettings {
-  readonly maxAttempts: number;
-}
-
-export interface WorkQueueHarness extends Harness<WorkQueue, WorkQueueSettings> {
-  /** Puts something that is no envelope of CAVE into the queue. Called while no driver has the place open. */
-  injectGarbage?(place: string): Promise<void>;
-}
 
 /** Every case of the work queue's contract. */
 export const workQueueKit: Kit<WorkQueue, WorkQueueSettings, WorkQueueHarness> = {

@@ -1,5 +1,5 @@
 import { CaveError, throwIfAborted, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type StreamConsumer } from '@cave/core';
-import { StreamGroup } from './raw-stream-group.js';
+import type { GroupMember, StreamGroup } from './raw-stream-group.js';
 import type { PartitionState, StreamLog } from './raw-stream-log.js';
 import { Wakeup } from './raw-stream-wakeup.js';
 
@@ -11,7 +11,7 @@ interface Cursor {
 }
 
 /** One member of a group; see StreamConsumer for what it promises. */
-export class EmbeddedStreamConsumer implements StreamConsumer {
+export class EmbeddedStreamConsumer implements StreamConsumer, GroupMember {
   #cursors: Cursor[] = [];
   /** The cursor served last; the next poll begins behind it, so that none starves. */
   #turn = 0;

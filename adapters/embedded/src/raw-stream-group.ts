@@ -1,28 +1,36 @@
-import type { EmbeddedStreamConsumer } from './raw-stream-consumer.js';
 import type { PartitionState } from './raw-stream-log.js';
+
+/** What a group asks of its members. */
+export interface GroupMember {
+  /** Holds exactly these partitions from now on. */
+  assign(partitions: readonly PartitionState[]): void;
+  /** Ends its wait for records, if it waits. */
+  wake(): void;
+  close(): Promise<void>;
+}
 
 /**
  * The members of one consumer group and who holds which partition. All members live in this
  * process, so a rebalance happens at once: the old owner's next checkpoint is `lost`.
  */
 export class StreamGroup {
-  readonly #members: EmbeddedStreamConsumer[] = [];
+  readonly #members: GroupMember[] = [];
   /** Partition → owner. */
-  readonly #owners = new Map<PartitionState, EmbeddedStreamConsumer>();
+  readonly #owners = new Map<PartitionState, GroupMember>();
 
   /** `mustServe` throws `closed` once the stream is. */
   constructor(readonly name: string, private readonly partitions: readonly PartitionState[], readonly mustServe: () => void) {}
 
-  get members(): readonly EmbeddedStreamConsumer[] {
+  get members(): readonly GroupMember[] {
     return this.#members;
   }
 
-  join(member: EmbeddedStreamConsumer): void {
+  join(member: GroupMember): void {
     this.#members.push(member);
     this.#rebalance();
   }
 
-  leave(member: EmbeddedStreamConsumer): void {
+  leave(member: GroupMember): void {
     const index = this.#members.indexOf(member);
     if (index < 0) return;
     this.#members.splice(index, 1);
@@ -31,7 +39,7 @@ export class StreamGroup {
 
   /** Everybody keeps what is within the fair share; the rest goes to whoever has less. */
   #rebalance(): void {
-    const held = new Map<EmbeddedStreamConsumer, PartitionState[]>(this.#members.map((member) => [member, []]));
+    const held = new Map<GroupMember, PartitionState[]>(this.#members.map((member) => [member, []]));
     const share = Math.floor(this.partitions.length / Math.max(1, this.#members.length));
     let extra = this.partitions.length - share * this.#members.length;
     const free: PartitionState[] = [];

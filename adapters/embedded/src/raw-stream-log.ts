@@ -95,9 +95,9 @@ export class StreamLog {
     }
     if (existing !== partitions) {
       await environment.writer.submit(() => {
-        meta.put(Buffer.from('format'), Buffer.from(String(FORMAT)));
-        meta.put(Buffer.from('incarnation'), Buffer.from(incarnation));
-        meta.put(Buffer.from('partitions'), Buffer.from(String(partitions)));
+        void meta.put(Buffer.from('format'), Buffer.from(String(FORMAT)));
+        void meta.put(Buffer.from('incarnation'), Buffer.from(incarnation));
+        void meta.put(Buffer.from('partitions'), Buffer.from(String(partitions)));
       });
     }
     return new StreamLog(environment, incarnation, partitions);

@@ -1,7 +1,7 @@
 import type { NotifierHarness, NotifierSettings } from '@cave/conformance';
 import type { AdapterDefinition } from '@cave/core';
 import type { HttpNotifierOptions } from '../src/http-notifier.js';
-import { context, Receiver, request } from './receiver.js';
+import { context, type Receiver, request } from './receiver.js';
 
 /** `port` 9 (discard) of loopback stands for an address at which nobody listens. */
 const NOBODY = 'http://127.0.0.1:9';

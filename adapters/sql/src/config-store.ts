@@ -11,8 +11,8 @@ const RETRY = { firstMs: 5, maxMs: 200 };
 
 /** Everything of a ConfigStore but its connections: those belong to the adapter. */
 export interface SqlConfigStore extends Repositories {
-  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
-  nowMs(): Promise<number>;
+  readonly transaction: <T>(work: (repositories: Repositories) => Promise<T>) => Promise<T>;
+  readonly nowMs: () => Promise<number>;
 }
 
 /** `database` throws `closed` before start and after close. */

@@ -156,7 +156,7 @@ async function readPoints(url: string, session: string, client: Client): Promise
   const last = client.point(client.sent).timestamp;
   for (let second = first; second <= last; second += 1) {
     const query = new URLSearchParams({ metric: 'load', tags: `client:${client.number}`, start: iso(second), end: iso(second + 1) });
-    const { metrics } = await expectCall<{ metrics: { value: number }[] }>(200, url, 'GET', `/organizations/crash/metrics?${query}`, { token: session });
+    const { metrics } = await expectCall<{ metrics: { value: number }[] }>(200, url, 'GET', `/organizations/crash/metrics?${query.toString()}`, { token: session });
     for (const { value } of metrics) found.set(value, (found.get(value) ?? 0) + 1);
   }
   return found;
@@ -168,7 +168,7 @@ async function checkLedger(url: string, session: string, alertIds: readonly stri
   for (const id of alertIds) {
     const ticks = await eventually(`the ledger of alert ${id}`, async () => {
       const query = new URLSearchParams({ metric: 'alertsHistory', tags: `alert:${id}` });
-      const { metrics } = await expectCall<{ metrics: { time: string }[] }>(200, url, 'GET', `/organizations/crash/metrics?${query}`, { token: session });
+      const { metrics } = await expectCall<{ metrics: { time: string }[] }>(200, url, 'GET', `/organizations/crash/metrics?${query.toString()}`, { token: session });
       const times = metrics.map(({ time }) => Date.parse(time) / 1000).sort((a, b) => a - b);
       return (times.at(-1) ?? 0) >= recordedAfter ? times : undefined;
     }, 90_000);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Route } from '../src/index.js';
 import { expectStatus, OPERATOR_TOKEN, startApi, type ApiUnderTest } from './support/api-under-test.js';
-import { pathOf, type Answered } from './support/client.js';
+import type { Answered } from './support/answered.js';
+import { pathOf } from './support/client.js';
 
 /**
  * What each route needs to be called properly, by the stem of its operation id. A new route

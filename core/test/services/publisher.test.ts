@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/require-await -- the ports are asynchronous; their doubles reject instead of throwing, which async does by itself */
 import { expect } from 'chai';
 import { CaveError, NumberBlocks, Publisher, TenantQuota, buildPointBatch, decodePointRecord, type NumberRepository, type UnnumberedPoints } from '../../src/index.js';
 import { MemoryStream } from './doubles/memory-stream.js';

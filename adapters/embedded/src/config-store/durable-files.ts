@@ -57,7 +57,7 @@ export class DurableFiles extends NodeFS {
         return written;
       };
     };
-    return { ...result, emscriptenOpts: { ...result.emscriptenOpts, preRun: [...(result.emscriptenOpts.preRun ?? []), hook as never] } };
+    return { ...result, emscriptenOpts: { ...result.emscriptenOpts, preRun: [...(result.emscriptenOpts.preRun ?? []), hook] } };
   }
 
   #flush(module: EmscriptenModule, stream: Stream): number {

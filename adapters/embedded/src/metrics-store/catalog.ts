@@ -15,7 +15,7 @@ class MetricEntry {
     this.series.push(entry);
     for (const [key, value] of entry.tags) {
       let values = this.#byTag.get(key);
-      if (values === undefined) this.#byTag.set(key, (values = new Map()));
+      if (values === undefined) this.#byTag.set(key, (values = new Map<string, SeriesEntry[]>()));
       const list = values.get(value);
       if (list === undefined) values.set(value, [entry]);
       else list.push(entry);

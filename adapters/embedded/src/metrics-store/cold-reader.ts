@@ -15,7 +15,7 @@ const MAX_STRETCH = 2;
 export interface ColdQuestion {
   readonly question: Question;
   readonly sids: readonly number[];
-  settle(answer: Answer): void;
+  readonly settle: (answer: Answer) => void;
 }
 
 /**

@@ -13,7 +13,7 @@ import type {
   StoredUpTo,
   WriteResult,
 } from '@cave/core';
-import { fromPlainError } from './errors.js';
+import { causeText, fromPlainError } from './errors.js';
 import type { CallName, Calls, ThreadSettings } from './protocol.js';
 import { StoreThread } from './store-thread.js';
 import type { CallOptions } from './store-thread.js';
@@ -177,7 +177,7 @@ export class EmbeddedMetricsStore implements MetricsStore {
   #onThreadEnd(thread: StoreThread, cause: unknown): void {
     if (this.#thread !== thread || this.#state !== 'open') return;
     this.#thread = undefined;
-    this.#down = `The thread of the metrics store ended at ${new Date(this.context.clock.nowMs()).toISOString()}${cause === undefined ? '' : ` (${String(cause)})`}; it is being started again.`;
+    this.#down = `The thread of the metrics store ended at ${new Date(this.context.clock.nowMs()).toISOString()}${cause === undefined ? '' : ` (${causeText(cause)})`}; it is being started again.`;
     this.context.logger.error('metrics_store_thread_ended', { cause: String(cause) });
     this.#scheduleRestart();
   }

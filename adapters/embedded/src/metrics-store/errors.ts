@@ -19,9 +19,14 @@ export function isFatal(error: unknown): boolean {
   return /database has been invalidated|FATAL/.test(message);
 }
 
+/** One line, whatever was thrown. */
+export function causeText(cause: unknown): string {
+  return String(cause);
+}
+
 export function toPlainError(error: unknown): PlainError {
   const { code, message, cause } = toCaveError(error);
-  return { code, message, ...(cause === undefined ? {} : { cause: String(cause) }) };
+  return { code, message, ...(cause === undefined ? {} : { cause: causeText(cause) }) };
 }
 
 export function fromPlainError(error: PlainError): CaveError {

@@ -127,7 +127,7 @@ class Planner {
     const known = this.catalog.sid(database, key);
     if (known !== undefined) return known;
     let fresh = this.#fresh.get(database);
-    if (fresh === undefined) this.#fresh.set(database, (fresh = new Map()));
+    if (fresh === undefined) this.#fresh.set(database, (fresh = new Map<string, number>()));
     const planned = fresh.get(key);
     if (planned !== undefined) return planned;
     if (this.catalog.seriesCount(database) + fresh.size >= this.limits.seriesLimit) return -1;

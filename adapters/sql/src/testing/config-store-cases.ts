@@ -7,7 +7,7 @@ export interface StoreCase {
   readonly title: string;
   /** Needs two transactions open at once, which a store on one connection cannot have. */
   readonly concurrent?: boolean;
-  run(store: ConfigStore): Promise<void>;
+  readonly run: (store: ConfigStore) => Promise<void>;
 }
 
 const fails = (code: ErrorCode, promise: Promise<unknown>): Promise<void> => rejects(promise, (error: unknown) => error instanceof CaveError && error.code === code);
@@ -158,7 +158,7 @@ export const CONFIG_STORE_CASES: readonly StoreCase[] = [
       await store.alerts.update(id, { ...SETTINGS, description: 'other words' }, { ...VERSION, effectiveFrom: 150, offsetSeconds });
       equal(await own(), undefined);
       await store.alerts.update(id, { ...SETTINGS, enabled: false }, { ...VERSION, enabled: false, effectiveFrom: 200, offsetSeconds });
-      same(await own(), { alertId: id, tick: 200 });
+      same(await own(), { alertId: id, tick: 200, version: 3 });
       same((await store.alerts.scheduledByIds([id]))[0]?.enabled, false);
       await store.alerts.delete(id, 300);
       equal(await store.alerts.find(tenant, id), null);

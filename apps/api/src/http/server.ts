@@ -4,7 +4,7 @@ import proxyaddr from 'proxy-addr';
 import type { AccessControl } from './access.js';
 import { JsonBodyReader, type BodyLimits } from './json-body.js';
 import { toProblem } from './problem.js';
-import type { Reply, RequestContext, Route } from './route.js';
+import type { Reply, Route } from './route.js';
 import { refuseUnstorableText } from './text.js';
 import { parseQuery, Validators, type Check } from './validation.js';
 
@@ -157,7 +157,7 @@ class Server {
       baseUrl: this.options.baseUrl(),
     };
     // `grant` holds what the route's access rule promises its handler; see Granted.
-    const reply = await route.handle(context as RequestContext);
+    const reply = await route.handle(context);
     if (route.method !== 'GET' && route.access.kind !== 'tenant_token') this.options.onChange();
     return reply;
   }

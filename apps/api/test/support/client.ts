@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { Route } from '../../src/index.js';
+import type { Answered } from './answered.js';
 import type { ResponseContract } from './response-contract.js';
 
 export interface CallOptions {
@@ -10,14 +11,6 @@ export interface CallOptions {
   /** Sent as it is, instead of `body`. */
   readonly raw?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface Answered {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-  /** Parsed body; undefined when it is empty or no JSON. */
-  readonly json: any;
 }
 
 /** Speaks HTTP with the api under test; every answer is held against the OpenAPI document. */

@@ -7,7 +7,7 @@ import { RecordingLogger } from './doubles.js';
 
 export interface OpenStore {
   readonly store: ConfigStore;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The embedded config store on a directory of its own, migrated and empty. */

@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/require-await -- the ports are asynchronous; their doubles reject instead of throwing, which async does by itself */
 import { CaveError, type Answer, type MetricsStore, type MetricsStores, type OriginatedBatch, type Question, type StoredUpTo, type WriteResult } from '../../../src/index.js';
 
 export interface StoredPoint {

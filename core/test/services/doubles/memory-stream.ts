@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/require-await -- the ports are asynchronous; their doubles reject instead of throwing, which async does by itself */
 import { CaveError, type AppendResult, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type DeadRecord, type PartitionPosition, type RawStream, type StreamConsumer, type StreamRecord } from '../../../src/index.js';
 
 /** A raw stream of one partition in memory, whose log tests can read, cut and restart. */
