@@ -8,6 +8,7 @@ import { CommandFailure, usageError } from './failure.js';
 export async function ask(question: string): Promise<string> {
   if (!process.stdin.isTTY) throw usageError(`There is no terminal to ask "${question.trim()}" at; give the answer as an argument.`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  terminal.on('SIGINT', () => process.exit(130));
   try {
     return (await terminal.question(question)).trim();
   } finally {

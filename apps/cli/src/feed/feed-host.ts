@@ -53,8 +53,9 @@ export async function feedHost({ sampler, buffer, intervalMs, say, signal }: Fee
 /** A last attempt; what then remains is lost, and said. */
 async function farewell(buffer: OutageBuffer, say: (line: string) => void): Promise<void> {
   const patience = new AbortController();
-  await Promise.race([buffer.flush({ now: true }), pause(FAREWELL_MS, patience.signal)]);
+  const sent = await Promise.race([buffer.flush({ now: true }), pause(FAREWELL_MS, patience.signal).then(() => 0)]);
   patience.abort();
+  if (sent > 0) say(`${new Date().toISOString()}  published ${sent} points`);
   if (buffer.size > 0) say(`${buffer.size} points could not be published and are lost.`);
 }
 
