@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
+import { undeclared } from './declared.mjs';
 import { forbidden } from './rules.mjs';
 
 /**
@@ -37,5 +38,6 @@ export async function check(root) {
   if (typeof output === 'string') throw new Error(output);
   const own = output.modules.filter((module) => /\.ts$/.test(module.source) && directories.some((directory) => module.source.startsWith(`${directory}/`)));
   if (own.length === 0) throw new Error(`dependency-cruiser saw no module below ${root}; its result says nothing.`);
-  return { modules: own.length, violations: output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to })) };
+  const violations = output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }));
+  return { modules: own.length, violations: [...violations, ...undeclared(root, own)] };
 }

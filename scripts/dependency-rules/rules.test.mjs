@@ -21,6 +21,11 @@ describe('dependency rules', function () {
     });
   }
 
+  it('know undeclared packages of npm and of this repository', async () => {
+    const { violations } = await check(join(FIXTURES, 'nothing-undeclared'));
+    expect(violations.map(({ from }) => from)).to.have.members(['bench/src/index.ts', 'bench/src/own.ts']);
+  });
+
   it('fail when there was nothing to check', async () => {
     const failure = await check(join(FIXTURES, 'nothing-to-see')).then(() => undefined, (error) => String(error));
     expect(failure).to.include('saw no module');
