@@ -13,10 +13,10 @@ export function startSummary(service: string, { url, configuration }: Serving): 
       `  Health:            ${url}/_internal_/healthcheck`,
       '',
       '  What next:',
-      `  1. Register:  curl -X POST ${url}/users/register -H 'Content-Type: application/json' -d '{"email":"you@example.com"}'`,
-      embeddedMail ? `  2. Mails are files in ${resolve(dataDir, 'outbox')}: open the newest and confirm with the token in it.` : '  2. Confirm with the token in the mail that you receive.',
-      `  3. Log in:    npm run cave -- login --url ${url}`,
-      '  4. See real metrics of this computer: npm run cave -- feed host',
+      `  1. Register:            npm run cave -- login --url ${url} --register you@example.com`,
+      embeddedMail ? `     (mails are files in ${resolve(dataDir, 'outbox')}; the newest holds the confirmation token)` : '     (the confirmation token comes by mail)',
+      '  2. Make an organization: npm run cave -- org create my-team --email you@example.com --notification-url https://example.com/hook',
+      '  3. See real metrics of this computer: npm run cave -- feed host',
     );
   }
   if (configuration.loopbackReceivers) lines.push('', '  Notification URLs may reach 127.0.0.0/8, because CAVE is embedded and bound to loopback.');
