@@ -1,0 +1,3 @@
+export * from './doubles.js';
+export * from './world.js';
+export * from './scene.js';
