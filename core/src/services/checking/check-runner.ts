@@ -1,6 +1,7 @@
 import { toCaveError } from '../../errors.js';
 import type { Condition } from '../../domain/condition.js';
 import { parseCondition } from '../../domain/condition-parser.js';
+import { relatedMetrics } from '../../domain/related-metrics.js';
 import { backoffMs, pause } from '../../portable/backoff.js';
 import type { Clock } from '../../ports/clock.js';
 import type { AlertWork, CheckCommit, ConfigStore, Organization } from '../../ports/config-store.js';
@@ -11,7 +12,7 @@ import type { RawStream } from '../../ports/raw-stream.js';
 import type { Telemetry } from '../../ports/telemetry.js';
 import type { WorkQueue } from '../../ports/work-queue.js';
 import { evaluateAlert, type Evaluated } from './alert-evaluation.js';
-import { planAlert, type AlertPlan, type CheckPlanLimits } from './check-plan.js';
+import { planAlert, type AlertPlan, type CheckPlanLimits, type TickStep } from './check-plan.js';
 import { DataGate } from './data-gate.js';
 import { deliveriesOf } from './notifications.js';
 import { Obligations, type Obligation, type ObligationsOptions } from './obligations.js';
@@ -50,7 +51,16 @@ interface Prepared {
   readonly plan: AlertPlan;
 }
 
+/** Where the obligations of a batch go when it is through: none goes anywhere before, so that a batch that fails leaves nothing behind. */
+interface Sorted {
+  readonly done: { readonly obligation: Obligation; readonly tick: number }[];
+  readonly again: Obligation[];
+  readonly waiting: (readonly [Obligation, NonNullable<AlertPlan['waiting']>])[];
+}
+
 const CACHED_CONDITIONS = 50_000;
+/** A tenant that moves to another cluster does not change its alerts' versions: what is cached is read again after this time, or up to twice as long. */
+const CACHED_FOR_MS = 60_000;
 
 /**
  * The worker's heart.
@@ -73,7 +83,7 @@ export class CheckRunner {
   readonly #status: StatusReporter;
   readonly #ready = new Map<string, Obligation>();
   readonly #waiting = new Map<Obligation, { readonly needMs: number; readonly deadlineMs: number }>();
-  readonly #works = new Map<string, AlertWork>();
+  readonly #works = new Map<string, { readonly work: AlertWork; readonly untilMs: number }>();
   readonly #conditions = new Map<string, Condition | null>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -86,9 +96,9 @@ export class CheckRunner {
   ) {
     const { workQueue, rawStream, metricsStores, configStore, clock, logger } = dependencies;
     this.#obligations = new Obligations(workQueue, clock, logger, (obligation) => this.#makeReady(obligation), options);
-    this.#gate = new DataGate(rawStream, metricsStores, logger, () => this.#releaseWaiting(), options.gatePollMs);
+    this.#gate = new DataGate(rawStream, metricsStores, logger, () => this.#onGate(), options.gatePollMs);
     this.#questions = new QuestionBatcher(metricsStores);
-    this.#status = new StatusReporter(configStore, logger);
+    this.#status = new StatusReporter(configStore, clock, logger);
   }
 
   start(): void {
@@ -130,6 +140,13 @@ export class CheckRunner {
     if (this.#stop.signal.aborted) return;
     this.#ready.set(obligation.alertId, obligation);
     if (this.#ready.size === 1) setImmediate(() => this.#pump());
+  }
+
+  async #onGate(): Promise<void> {
+    this.#releaseWaiting();
+    // No check can be late while the pipeline is nearer than the least patience.
+    const patienceMs = this.options.minPatienceSeconds * 1000;
+    if (this.#gate.storedUpToMs >= this.dependencies.clock.nowMs() - patienceMs) await this.#status.pipelineIsCurrent();
   }
 
   #releaseWaiting(): void {
@@ -178,34 +195,34 @@ export class CheckRunner {
     const { clock } = this.dependencies;
     const { works, cached } = await this.#load(batch);
     const time = { nowMs: clock.nowMs(), storedUpToMs: this.#gate.storedUpToMs };
-    const done: { obligation: Obligation; tick: number }[] = [];
+    const sorted: Sorted = { done: [], again: [], waiting: [] };
     const prepared: Prepared[] = [];
     for (const obligation of batch) {
       const { tick } = obligation;
       const work = works.get(obligation.alertId);
       if (work === undefined) {
         // Gone and settled: there is nothing left to evaluate.
-        done.push({ obligation, tick });
+        sorted.done.push({ obligation, tick });
         continue;
       }
       const plan = planAlert(work.state, work.versions, tick, time, this.options, (text) => this.#parse(text));
       if (plan.steps.length > 0 || plan.settledVersion > work.state.settledVersion) prepared.push({ obligation, tick, work, plan });
-      else if (plan.waiting !== null) this.#waiting.set(obligation, plan.waiting);
+      else if (plan.waiting !== null) sorted.waiting.push([obligation, plan.waiting]);
       else if (cached.has(obligation.alertId)) {
         // Nothing to do as far as memory knows: the job may tell of an edit that it does not know.
         this.#works.delete(obligation.alertId);
-        this.#makeReady(obligation);
-      } else done.push({ obligation, tick });
+        sorted.again.push(obligation);
+      } else sorted.done.push({ obligation, tick });
     }
-    done.push(...(await this.#evaluateAndCommit(prepared)));
-    for (const obligation of await this.#obligations.allMet(done)) this.#makeReady(obligation);
-    const late = prepared.some(({ plan }) => plan.steps.some((step) => step.kind === 'late'));
-    if (late || prepared.length > 0) await this.#status.report('late_pipeline', late);
+    await this.#evaluateAndCommit(prepared, sorted);
+    for (const [obligation, waiting] of sorted.waiting) this.#waiting.set(obligation, waiting);
+    for (const obligation of sorted.again) this.#makeReady(obligation);
+    for (const obligation of await this.#obligations.allMet(sorted.done)) this.#makeReady(obligation);
   }
 
-  /** Answers those obligations that are met now; the others wait, or are ready again. */
-  async #evaluateAndCommit(prepared: readonly Prepared[]): Promise<{ obligation: Obligation; tick: number }[]> {
-    if (prepared.length === 0) return [];
+  /** Sorts those that are met now, those that wait, and those that somebody else was faster with. */
+  async #evaluateAndCommit(prepared: readonly Prepared[], sorted: Sorted): Promise<void> {
+    if (prepared.length === 0) return;
     const evaluated = await Promise.all(prepared.map(({ work, plan }) => evaluateAlert(work, plan, this.#questions)));
     const organizations = await this.#organizationsToTell(prepared, evaluated);
     const commits: CheckCommit[] = evaluated.map((result, i) => {
@@ -214,28 +231,38 @@ export class CheckRunner {
       return { ...result, deliveries: result.events.flatMap((event) => deliveriesOf(event, work, organization, this.dependencies.alertUrl)) };
     });
     const outcomes = await this.dependencies.configStore.alertStates.commit(commits);
-    const done: { obligation: Obligation; tick: number }[] = [];
     let history = 0;
     let deliveries = 0;
-    let storeFaults = 0;
     prepared.forEach(({ obligation, tick, work, plan }, i) => {
       const commit = commits[i] as CheckCommit;
       if (outcomes[i] !== 'committed') {
         this.#works.delete(obligation.alertId);
-        this.#makeReady(obligation);
+        sorted.again.push(obligation);
         return;
       }
-      this.#remember({ ...work, state: commit.state });
+      this.#remember({ ...work, state: commit.state }, this.#works.get(work.alert.id)?.untilMs);
       history += commit.ledger.length;
       deliveries += commit.deliveries.length;
-      if (commit.ledger.some((row) => row.verdict.kind === 'error' && row.verdict.reason === 'store')) storeFaults += 1;
-      if (plan.waiting === null) done.push({ obligation, tick });
-      else this.#waiting.set(obligation, plan.waiting);
+      if (plan.waiting === null) sorted.done.push({ obligation, tick });
+      else sorted.waiting.push([obligation, plan.waiting]);
     });
     this.#observe(commits, outcomes);
     this.dependencies.onCommitted({ history, deliveries });
-    await this.#status.report('metrics_store', storeFaults > 0);
-    return done;
+    await this.#reportTroubles(prepared, commits);
+  }
+
+  /** One issue of CAVE itself tells of a late pipeline, and one of each store that does not answer. */
+  async #reportTroubles(prepared: readonly Prepared[], commits: readonly CheckCommit[]): Promise<void> {
+    let late = false;
+    const failing = new Map<string | null, boolean>();
+    prepared.forEach(({ plan }, i) => {
+      const { cluster, ledger } = commits[i] as CheckCommit;
+      late ||= plan.steps.some((step) => step.kind === 'late');
+      if (ledger.some((row) => row.verdict.kind === 'error' && row.verdict.reason === 'store')) failing.set(cluster, true);
+      else if (!failing.has(cluster) && plan.steps.some(readsMetrics)) failing.set(cluster, false);
+    });
+    if (late) await this.#status.pipelineIsLate();
+    for (const [cluster, present] of failing) await this.#status.storeFails(cluster, present);
   }
 
   /** Who is told is read afresh: a changed URL or address does not change the alert's version. */
@@ -270,27 +297,28 @@ export class CheckRunner {
     const cached = new Set<string>();
     const missing: string[] = [];
     for (const { alertId } of batch) {
-      const work = this.#works.get(alertId);
-      if (work === undefined) missing.push(alertId);
+      const known = this.#works.get(alertId);
+      if (known === undefined || known.untilMs <= this.dependencies.clock.monotonicMs()) missing.push(alertId);
       else {
-        works.set(alertId, work);
+        works.set(alertId, known.work);
         cached.add(alertId);
       }
     }
     if (missing.length > 0) {
       for (const work of await this.dependencies.configStore.alertStates.load(missing)) {
         works.set(work.alert.id, work);
-        this.#remember(work);
+        this.#remember(work, undefined);
       }
     }
     return { works, cached };
   }
 
   /** Bounded; the one that was not used for longest goes first. */
-  #remember(work: AlertWork): void {
+  #remember(work: AlertWork, untilMs: number | undefined): void {
     this.#works.delete(work.alert.id);
     if (work.deleted) return;
-    this.#works.set(work.alert.id, work);
+    // Spread, so that what was read together is not read again together.
+    this.#works.set(work.alert.id, { work, untilMs: untilMs ?? this.dependencies.clock.monotonicMs() + CACHED_FOR_MS * (1 + Math.random()) });
     if (this.#works.size > this.options.cachedAlerts) {
       const oldest = this.#works.keys().next();
       if (oldest.done !== true) this.#works.delete(oldest.value);
@@ -310,4 +338,9 @@ export class CheckRunner {
     this.#conditions.set(text, condition);
     return condition;
   }
+}
+
+/** Whether the step asks a store: `3 > 2` says nothing about one. */
+function readsMetrics(step: TickStep): boolean {
+  return step.kind === 'evaluate' && relatedMetrics(step.condition).length > 0;
 }

@@ -20,7 +20,8 @@ export class DataGate {
     private readonly rawStream: RawStream,
     private readonly metricsStores: MetricsStores,
     private readonly logger: Logger,
-    private readonly onAdvance: () => void,
+    /** Called after each look, whatever it found; must not reject. */
+    private readonly onLook: () => Promise<void>,
     private readonly pollMs: number,
   ) {}
 
@@ -53,7 +54,7 @@ export class DataGate {
         this.#failure = `It is not known what has been stored: ${toCaveError(error).message}`;
       }
       // Also without an advance: those who wait look at their deadline then.
-      this.onAdvance();
+      await this.onLook();
       await pause(this.pollMs, signal);
     }
   }

@@ -47,6 +47,8 @@ const ANSWER_CHARACTERS = 1_000;
 export class DeliveryDispatcher {
   readonly #stop = new AbortController();
   readonly #wake = new Wake();
+  readonly #attempts = new Set<Promise<void>>();
+  #failures = 0;
   #failure: string | null = null;
   #running: Promise<void> | null = null;
 
@@ -72,30 +74,56 @@ export class DeliveryDispatcher {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await Promise.all(this.#attempts);
   }
 
+  /** Each attempt is on its own: a receiver that does not answer takes one place and holds up nobody else. */
   async #run(): Promise<void> {
-    const { configStore, logger, instanceId } = this.dependencies;
+    const { configStore, instanceId } = this.dependencies;
     const { signal } = this.#stop;
     const leaseSeconds = Math.ceil(this.options.timeoutMs / 1000) + LEASE_MARGIN_SECONDS;
-    let failures = 0;
     while (!signal.aborted) {
       try {
-        const leased = await configStore.deliveries.lease(instanceId, leaseSeconds, this.options.concurrency);
-        await Promise.all(leased.map((delivery) => this.#attempt(delivery)));
-        failures = 0;
-        this.#failure = null;
-        if (leased.length > 0) continue;
-        const dueSeconds = await configStore.deliveries.nextDueSeconds();
-        const waitMs = dueSeconds === null ? this.options.pollMs : Math.min(this.options.pollMs, Math.max(50, dueSeconds * 1000));
-        await this.#wake.wait(waitMs, signal);
+        const room = this.options.concurrency - this.#attempts.size;
+        const leased = room > 0 ? await configStore.deliveries.lease(instanceId, leaseSeconds, room) : [];
+        for (const delivery of leased) this.#begin(delivery);
+        this.#succeeded();
+        if (leased.length === 0) await this.#wake.wait(await this.#untilNextMs(room), signal);
       } catch (error) {
-        failures += 1;
-        this.#failure = `Deliveries cannot be read or recorded: ${toCaveError(error).message}`;
-        logger.warn('delivery_loop_failed', { reason: toCaveError(error).message, failures });
-        await pause(backoffMs(failures, { firstMs: 200, maxMs: 10_000 }), signal);
+        await this.#failed(error);
       }
     }
+  }
+
+  #begin(delivery: Delivery): void {
+    const attempt = this.#attempt(delivery)
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#attempts.delete(attempt);
+        // Its successor may be due now, and there is room again.
+        this.#wake.now();
+      });
+    this.#attempts.add(attempt);
+  }
+
+  async #untilNextMs(room: number): Promise<number> {
+    const { pollMs } = this.options;
+    if (room <= 0) return pollMs;
+    const dueSeconds = await this.dependencies.configStore.deliveries.nextDueSeconds();
+    return dueSeconds === null ? pollMs : Math.min(pollMs, Math.max(50, dueSeconds * 1000));
+  }
+
+  #succeeded(): void {
+    this.#failures = 0;
+    this.#failure = null;
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    this.#failures += 1;
+    const reason = toCaveError(error).message;
+    this.#failure = `Deliveries cannot be read or recorded: ${reason}`;
+    this.dependencies.logger.warn('delivery_failed', { reason, failures: this.#failures });
+    await pause(backoffMs(this.#failures, { firstMs: 200, maxMs: 10_000 }), this.#stop.signal);
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
