@@ -131,10 +131,10 @@ export function alertRepository(session: Session): AlertRepository {
     unsettled: async (limit) =>
       (
         await session.rows(
-          sql<{ alert_id: string; tick: string }>`select s.alert_id::text as alert_id, v.effective_from as tick
+          sql<{ alert_id: string; tick: string; version: string }>`select s.alert_id::text as alert_id, v.effective_from as tick, v.version
             from alert_states s join alert_versions v on v.alert_id = s.alert_id and v.version = s.alert_version
             where s.settled_version < s.alert_version order by s.alert_id limit ${limit}`,
         )
-      ).map((row) => ({ alertId: row.alert_id, tick: number(row.tick) })),
+      ).map((row) => ({ alertId: row.alert_id, tick: number(row.tick), version: number(row.version) })),
   };
 }

@@ -198,9 +198,9 @@ export interface AlertRepository {
   scheduledByIds(ids: readonly string[]): Promise<readonly ScheduledAlert[]>;
   /**
    * Alerts with a version not settled yet that ended or changed their ticking (finish what
-   * was due, resolve when disabled or deleted): (alert, tick up to which a job is owed).
+   * was due, resolve when disabled or deleted): (alert, tick up to which a job is owed, version).
    */
-  unsettled(limit: number): Promise<readonly { readonly alertId: string; readonly tick: number }[]>;
+  unsettled(limit: number): Promise<readonly { readonly alertId: string; readonly tick: number; readonly version: number }[]>;
 }
 
 /** What a worker needs to know of one alert to evaluate its due ticks. */

@@ -79,7 +79,7 @@ describe('Schedule', () => {
     schedule.apply(alert(1, 10, 0));
     schedule.restart(START, START, () => undefined);
     const due = ticks(alert(1, 10, 0), START, START + 20)[0] as number;
-    expect(schedule.apply(alert(1, 3_600, 7, { version: 2, effectiveFrom: due }))).to.deep.equal({ alertId: '1', tick: due });
+    expect(schedule.apply(alert(1, 3_600, 7, { version: 2, effectiveFrom: due }))).to.deep.equal({ alertId: '1', tick: due, version: 2 });
     expect(schedule.apply(alert(1, 3_600, 7, { version: 2, effectiveFrom: due })), 'the same version again').to.equal(null);
     expect(schedule.apply(alert(1, 5, 0, { version: 1 })), 'an older version').to.equal(null);
     expect(schedule.versionOf('1')).to.equal(2);
@@ -90,14 +90,14 @@ describe('Schedule', () => {
     schedule.restart(START, START, () => undefined);
     schedule.advance(START + 100, () => undefined);
     const owed = schedule.apply(alert(9, 10, 0, { effectiveFrom: START + 50 }));
-    expect(owed).to.deep.equal({ alertId: '9', tick: ticks(alert(9, 10, 0), START, START + 100).at(-1) });
+    expect(owed).to.deep.equal({ alertId: '9', tick: ticks(alert(9, 10, 0), START, START + 100).at(-1), version: 1 });
   });
 
   it('owes the settling of a disabled alert and forgets it', () => {
     const schedule = new Schedule();
     schedule.apply(alert(1, 1, 0));
     schedule.restart(START, START, () => undefined);
-    expect(schedule.apply(alert(1, 1, 0, { version: 2, enabled: false, effectiveFrom: START }))).to.deep.equal({ alertId: '1', tick: START });
+    expect(schedule.apply(alert(1, 1, 0, { version: 2, enabled: false, effectiveFrom: START }))).to.deep.equal({ alertId: '1', tick: START, version: 2 });
     expect(schedule.size).to.equal(0);
     expect(collect((visit) => schedule.advance(START + 10, visit))).to.deep.equal([]);
   });

@@ -2,9 +2,13 @@ import { CaveError } from '../../errors.js';
 import type { Job } from '../../ports/work-queue.js';
 import type { OwedJob } from './schedule.js';
 
-/** The work queue's form of an owed job. The id lets a queue drop a second copy. */
+/**
+ * The work queue's form of an owed job. The id lets a queue drop a second copy; a job that an
+ * edit owes is no copy of the tick's, which may be done already.
+ */
 export function encodeJob(job: OwedJob): Job {
-  return { id: `${job.alertId}@${job.tick}`, body: Buffer.from(JSON.stringify({ alert: job.alertId, tick: job.tick })) };
+  const edit = job.version === undefined ? '' : `v${job.version}`;
+  return { id: `${job.alertId}@${job.tick}${edit}`, body: Buffer.from(JSON.stringify({ alert: job.alertId, tick: job.tick })) };
 }
 
 /** Throws `invalid_argument` for a body that `encodeJob` did not write. */

@@ -5,6 +5,8 @@ import { latestTick, nextTick } from '../../domain/tick.js';
 export interface OwedJob {
   readonly alertId: string;
   readonly tick: number;
+  /** The version of the alert that owes the job; left out where a tick itself is due. */
+  readonly version?: number;
 }
 
 const NONE = -1;
@@ -71,7 +73,7 @@ export class Schedule {
     const formerDue = slot === undefined ? Number.POSITIVE_INFINITY : (this.#dueAt[slot] as number);
     if (!alert.enabled) {
       if (slot !== undefined) this.#release(id, slot);
-      return { alertId: alert.id, tick: alert.effectiveFrom };
+      return { alertId: alert.id, tick: alert.effectiveFrom, version: alert.version };
     }
     const at = slot ?? this.#claim(id);
     if (slot !== undefined) this.#unlink(at);
@@ -83,8 +85,8 @@ export class Schedule {
     this.#link(at, nextTick(Math.max(alert.effectiveFrom, this.#cursor), alert.periodSeconds, alert.offsetSeconds));
 
     const late = latestTick(this.#cursor, alert.periodSeconds, alert.offsetSeconds);
-    if (late > alert.effectiveFrom) return { alertId: alert.id, tick: late };
-    return formerDue <= alert.effectiveFrom ? { alertId: alert.id, tick: alert.effectiveFrom } : null;
+    if (late > alert.effectiveFrom) return { alertId: alert.id, tick: late, version: alert.version };
+    return formerDue <= alert.effectiveFrom ? { alertId: alert.id, tick: alert.effectiveFrom, version: alert.version } : null;
   }
 
   /** Begins a full reload: what `apply` does not touch until `sweep` is gone from the store. */
@@ -97,8 +99,9 @@ export class Schedule {
     const owed: OwedJob[] = [];
     for (const [id, slot] of this.#slotOf) {
       if (this.#generation[slot] === this.#currentGeneration) continue;
+      const version = this.#version[slot] as number;
       this.#release(id, slot);
-      owed.push({ alertId: String(id), tick: nowSeconds });
+      owed.push({ alertId: String(id), tick: nowSeconds, version });
     }
     return owed;
   }

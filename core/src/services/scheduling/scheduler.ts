@@ -165,7 +165,7 @@ export class Scheduler {
     while (!ended.aborted) {
       this.#schedule.advance(this.#nowSeconds(), (alertId, tick) => this.#owed.push({ alertId, tick }));
       if (clock.monotonicMs() >= settleAt) {
-        for (const { alertId, tick } of await configStore.alerts.unsettled(this.options.publishBatch)) this.#owed.push({ alertId, tick });
+        this.#owed.push(...(await configStore.alerts.unsettled(this.options.publishBatch)));
         settleAt = clock.monotonicMs() + this.options.settleMs;
       }
       const upTo = this.#schedule.cursor;
