@@ -2,13 +2,17 @@
 // Plain Node without dependencies, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-const STAMP = join(ROOT, 'node_modules', '.cache', 'cave-build');
+const CACHE = join(ROOT, 'node_modules', '.cache');
+const STAMP = join(CACHE, 'cave-build');
+const EMBEDDED = join(ROOT, 'adapters', 'embedded', 'dist');
+const TEMPLATE = join(EMBEDDED, 'config-store-template');
+const TEMPLATE_STAMP = `${TEMPLATE}.version`;
 const SOURCE_DIRECTORIES = ['core', 'conformance', 'adapters', 'apps', 'schema', 'bench'];
 const LEAST_NODE = [20, 19];
 
@@ -23,22 +27,58 @@ export function makeReady() {
     npm(['ci', '--no-audit', '--no-fund']);
   }
   build();
+  prepareTemplate();
 }
 
 /** Compiles when a source changed since the last successful build; costs milliseconds when none did. */
 export function build() {
   const signature = sourceSignature();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === signature) return;
+  if (readStamp(STAMP) === signature) return;
   say('Building …');
   run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', ROOT], 'The build failed; the messages above say where.');
-  mkdirSync(dirname(STAMP), { recursive: true });
-  writeFileSync(STAMP, signature);
+  writeStamp(STAMP, signature);
 }
 
-/** npm writes the hidden lock file at the end of an installation; an older one is out of date. */
+/**
+ * An empty database for the embedded config store, so that a first start copies one instead of
+ * creating one. Made anew when the database's version has changed. Without it a first start
+ * takes some seconds longer, so that a failure here is told and stops nothing.
+ */
+function prepareTemplate() {
+  const { version } = readJson(join(ROOT, 'node_modules', '@electric-sql', 'pglite', 'package.json'));
+  if (existsSync(TEMPLATE) && readStamp(TEMPLATE_STAMP) === version) return;
+  say('Preparing an empty database …');
+  rmSync(TEMPLATE, { recursive: true, force: true });
+  const { status, error } = spawnSync(process.execPath, [join(EMBEDDED, 'src', 'config-store', 'prepare-template.js')], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (status === 0) writeStamp(TEMPLATE_STAMP, version);
+  else say(`That failed${error === undefined ? '' : ` (${error.message})`}; the first start will create its database by itself, which takes longer.`);
+}
+
+/** Whether what npm noted at the end of its last installation is what package-lock.json asks for. */
 function isInstalled() {
-  const installed = join(ROOT, 'node_modules', '.package-lock.json');
-  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;
+  const noted = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(noted)) return false;
+  const wanted = readJson(join(ROOT, 'package-lock.json')).packages;
+  const installed = readJson(noted).packages;
+  return Object.entries(wanted).every(([path, { version, integrity, optional }]) => {
+    const found = installed[path];
+    // The root itself is not noted, nor is what is optional and made for other machines.
+    if (found === undefined) return path === '' || optional === true;
+    return found.version === version && found.integrity === integrity;
+  });
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function readStamp(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function writeStamp(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
 /** Path, size and time of every source, and whether its output is there. */
