@@ -1,4 +1,4 @@
-import { AlertHistory, AlertManagement, ConditionCheck, MetricsQuery, NumberBlocks, Publisher, TenantQuota, type Clock, type ConfigStore, type MetricsStores, type RawStream, type Telemetry } from '@cave/core';
+import { AlertHistory, AlertManagement, ConditionCheck, MetricsQuery, Publisher, TenantQuota, type Clock, type ConfigStore, type MetricsStores, type NumberBlocks, type RawStream, type Telemetry } from '@cave/core';
 import type { Route } from './http/route.js';
 import { alertRoutes } from './routes/alerts.js';
 import { checkMetricsRoutes } from './routes/check-metrics.js';
@@ -10,15 +10,16 @@ export interface DataRouteDependencies {
   readonly store: ConfigStore;
   readonly stream: RawStream;
   readonly metricsStores: MetricsStores;
+  readonly numbers: NumberBlocks;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly settings: ApiSettings;
 }
 
 /** Routes of metrics and alerts, with the use cases behind them. */
-export function dataRoutes({ clock, metricsStores, settings, store, stream, telemetry }: DataRouteDependencies): readonly Route[] {
+export function dataRoutes({ clock, metricsStores, numbers, settings, store, stream, telemetry }: DataRouteDependencies): readonly Route[] {
   const quota = settings.quotaPointsPerSecond === 0 ? null : new TenantQuota({ pointsPerSecond: settings.quotaPointsPerSecond, burstPoints: settings.quotaBurstPoints }, clock);
-  const publisher = new Publisher({ stream, numbers: new NumberBlocks(store.numbers), clock, telemetry, quota }, { spread: settings.spread });
+  const publisher = new Publisher({ stream, numbers, clock, telemetry, quota }, { spread: settings.spread });
   const metrics = new MetricsQuery(metricsStores, clock);
   return [
     ...metricsRoutes({ publisher, metrics, metricsStores, clock }),

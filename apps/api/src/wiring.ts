@@ -1,6 +1,6 @@
 import type { RunningService, ServiceContext, ServiceDefinition } from '@cave/app-runtime';
 import { VERSION } from '@cave/app-runtime';
-import { ChangeRelay, StoreTaskRunner } from '@cave/core';
+import { ChangeRelay, NumberBlocks, RequestTimings, StoreTaskRunner, type Telemetry } from '@cave/core';
 import { createApi } from './api.js';
 import { dataRoutes } from './data-routes.js';
 import { HousekeepingLoop } from './housekeeping-loop.js';
@@ -33,7 +33,10 @@ async function outboxOf(dataDirectory: string): Promise<readonly OutboxMail[]> {
 async function createApiService(context: ServiceContext): Promise<RunningService> {
   const settings = readSettings(context.settings);
   const { configBus, configStore, mailer, metricsStores, rawStream } = context.ports;
-  const { clock, logger, telemetry } = context;
+  const { clock, logger } = context;
+  const numbers = new NumberBlocks(configStore.numbers);
+  const timings = new RequestTimings({ rawStream, numbers, clock, logger });
+  const telemetry = alsoTiming(context.telemetry, timings);
   let listeningUrl = 'http://127.0.0.1';
 
   const changes = new ChangeRelay({ store: configStore, bus: configBus, logger, telemetry });
@@ -51,7 +54,7 @@ async function createApiService(context: ServiceContext): Promise<RunningService
     baseUrl: () => (context.base['api-service.base-url'] as string | undefined) ?? listeningUrl,
     wwwUrl: () => (context.base['www.base-url'] as string | undefined) ?? DEFAULT_WWW_URL,
     readOutbox: mailer.capabilities.delivers ? null : () => outboxOf(String(context.base['data-dir'])),
-    dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, clock, telemetry, settings }),
+    dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, numbers, clock, telemetry, settings }),
     version: VERSION,
     onChange: () => {
       changes.wake();
@@ -69,6 +72,7 @@ async function createApiService(context: ServiceContext): Promise<RunningService
   changes.start();
   storeTasks.start();
   housekeeping.start();
+  timings.start();
   return {
     app: api.app,
     internal: api.internal,
@@ -78,8 +82,20 @@ async function createApiService(context: ServiceContext): Promise<RunningService
     },
     async stop(signal) {
       housekeeping.stop();
-      await Promise.all([api.stop(signal), changes.stop(), storeTasks.stop()]);
+      await Promise.all([api.stop(signal), changes.stop(), storeTasks.stop(), timings.stop()]);
       await subscription.unsubscribe();
+    },
+  };
+}
+
+/** Request durations go to CAVE's own metrics beside the process's telemetry. */
+function alsoTiming(telemetry: Telemetry, timings: RequestTimings): Telemetry {
+  return {
+    count: (name, by, labels) => telemetry.count(name, by, labels),
+    gauge: (name, value, labels) => telemetry.gauge(name, value, labels),
+    observe: (name, value, labels) => {
+      telemetry.observe(name, value, labels);
+      if (name === 'cave_api_request_seconds' && labels?.['route'] !== undefined) timings.record(labels['route'], value);
     },
   };
 }

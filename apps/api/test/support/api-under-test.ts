@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ConfigStore } from '@cave/core';
+import { NumberBlocks, type ConfigStore } from '@cave/core';
 import express from 'express';
 import { Argon2Hasher, createApi, defaultSettings, readSettings, type Api, type ApiSettings } from '../../src/index.js';
 import { dataRoutes } from '../../src/data-routes.js';
@@ -73,7 +73,7 @@ export async function startApi(options: TestOptions = {}): Promise<ApiUnderTest>
     baseUrl: () => BASE_URL,
     wwwUrl: () => WWW_URL,
     readOutbox: () => Promise.resolve(mailer.sent.map(({ id, to, subject, text }) => ({ id, to, subject, text, at: new Date() })).reverse()),
-    dataRoutes: dataRoutes({ store, stream, metricsStores, clock, telemetry: silentTelemetry, settings }),
+    dataRoutes: dataRoutes({ store, stream, metricsStores, numbers: new NumberBlocks(store.numbers), clock, telemetry: silentTelemetry, settings }),
     version: '0.0.0',
     onChange: () => undefined,
   });

@@ -1,1 +1,2 @@
 export * from './kpi-publisher.js';
+export * from './request-timings.js';

@@ -1,12 +1,10 @@
-import { CaveError, toCaveError } from '../../errors.js';
-import type { PointBatch, PointIdentity } from '../../domain/point-batch.js';
-import { encodePointRecord } from '../../domain/point-record.js';
-import { pause } from '../../portable/backoff.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ConfigStore } from '../../ports/config-store.js';
 import type { Logger } from '../../ports/logger.js';
 import type { RawStream } from '../../ports/raw-stream.js';
 import type { NumberBlocks } from '../publishing/number-blocks.js';
+import { MinuteLoop } from './minute-loop.js';
+import { appendOwnPoints, ownPoints } from './own-points.js';
 
 /** Database of CAVE's own key figures. */
 export const KPI_DATABASE = 'cave-kpi';
@@ -25,14 +23,19 @@ export interface KpiPublisherDependencies {
  * second is `numbered`, so that what all workers did adds up.
  */
 export class KpiPublisher {
-  readonly #stop = new AbortController();
+  readonly #loop: MinuteLoop;
   #operations = 0;
-  #running: Promise<void> | null = null;
 
-  constructor(private readonly dependencies: KpiPublisherDependencies) {}
+  constructor(private readonly dependencies: KpiPublisherDependencies) {
+    this.#loop = new MinuteLoop(dependencies.clock, dependencies.logger, KPI_DATABASE, (minute) => this.publish(minute));
+  }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Checks were recorded in this process. */
@@ -40,47 +43,13 @@ export class KpiPublisher {
     this.#operations += checks;
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, logger } = this.dependencies;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await pause(60_000 - (clock.nowMs() % 60_000), signal);
-      try {
-        await this.#publish();
-      } catch (error) {
-        // The operations stay counted and go with the next minute.
-        logger.warn('kpi_publish_failed', { reason: toCaveError(error).message });
-      }
-    }
-  }
-
-  async #publish(): Promise<void> {
+  /** What could not be published stays counted and goes with the next minute. */
+  async publish(minute: number): Promise<void> {
     const { configStore, rawStream, numbers, clock } = this.dependencies;
-    const nowMs = clock.nowMs();
-    const minute = Math.floor(nowMs / 60_000) * 60;
     const operations = this.#operations;
-    const batches = [point('alertsActive', await configStore.alerts.countEnabled(), minute, { kind: 'keyed' })];
-    if (operations > 0) batches.push(point('alertsOperations', operations, minute, { kind: 'numbered', firstNumber: await numbers.take(1) }));
-    const results = await rawStream.publish(batches.map((points) => ({ key: KPI_DATABASE, body: encodePointRecord({ points, appendedAtMs: nowMs }) })));
-    const failed = results.find((result) => result.status !== 'appended');
-    if (failed !== undefined) throw new CaveError('unavailable', 'The raw stream did not take the key figures.', { cause: failed });
+    const active = ownPoints(KPI_DATABASE, [{ name: 'alertsActive', tags: {}, value: await configStore.alerts.countEnabled() }], minute, { kind: 'keyed' });
+    const done = ownPoints(KPI_DATABASE, [{ name: 'alertsOperations', tags: {}, value: operations }], minute, { kind: 'numbered', firstNumber: await numbers.take(1) });
+    await appendOwnPoints(rawStream, clock, operations > 0 ? [active, done] : [active]);
     this.#operations -= operations;
   }
-}
-
-function point(name: string, value: number, time: number, identity: PointIdentity): PointBatch {
-  return {
-    database: KPI_DATABASE,
-    cluster: null,
-    identity,
-    series: [{ name, tags: {} }],
-    seriesIndex: Uint32Array.of(0),
-    times: Float64Array.of(time),
-    values: Float64Array.of(value),
-  };
 }
