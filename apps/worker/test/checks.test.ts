@@ -262,6 +262,32 @@ describe('checks on the embedded adapters', function () {
     });
   });
 
+  it('reads from the cluster that the tenant has moved to within minutes, though its alerts are cached and unchanged', async () => {
+    const alert = await scene.alert({ condition: 'orders > 5' });
+    const asked: (string | null)[] = [];
+    const metricsStores = delegate(world.metricsStores, {
+      get: (cluster) => {
+        asked.push(cluster);
+        return world.metricsStore;
+      },
+    });
+    const ticks = ticksOf(alert, T, 3);
+    const runner = scene.runner({}, { metricsStores });
+    const check = async (tick = 0): Promise<void> => {
+      await scene.at(tick);
+      await scene.job(alert, tick);
+      await scene.settled(runner);
+    };
+    await check(ticks[0]);
+    expect(asked).to.not.include('east');
+    await scene.store.organizations.update(alert.organizationId, { cluster: 'east' });
+    await check(ticks[1]);
+    scene.clock.skip(120_000);
+    await check(ticks[2]);
+    expect(asked).to.include('east');
+    expect(await scene.ledger(alert)).to.have.length(3);
+  });
+
   describe('catching up', () => {
     it('records one gap for what is older than an hour, supersedes what was overtaken, and tells once if the final state differs', async () => {
       const alert = await scene.alert({ condition: 'orders > 5', period: '10m' });

@@ -170,6 +170,16 @@ describe('what checks tell, on the embedded adapters', function () {
       expect(scene.mailer.mails).to.have.length(1);
     });
 
+    it('is replaced by a mail when no notifier handles its URL', async () => {
+      await scene.store.organizations.update(scene.tenant.organization.id, { notificationUrl: 'gopher://example.org/' });
+      const alert = await scene.alert();
+      await check(alert, [9]);
+      scene.dispatcher();
+      await allSettled(alert, 2);
+      expect(scene.notifier.requests).to.deep.equal([]);
+      expect(scene.mailer.mails.map(({ to }) => to)).to.deep.equal([[scene.tenant.organization.email]]);
+    });
+
     it('is left alone for as long as it asks to be', async () => {
       const alert = await scene.alert();
       await check(alert, [9]);

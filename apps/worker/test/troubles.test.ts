@@ -94,8 +94,9 @@ describe('checks when CAVE itself is in trouble, on the embedded adapters', func
     const before = (await scene.store.status.recent(1_000)).length;
     await scene.points('orders', [[T - 70, 9]]);
     await scene.storedUpTo(T);
-    scene.clock.set(T + 60);
     const runners = [scene.runner({ batchSize: 1 }), scene.runner({ batchSize: 1 })];
+    await eventually('both watch', () => runners.every((runner) => runner.status()['stored_up_to_ms'] === T * 1000));
+    scene.clock.set(T + 60);
     for (const tick of ticksOf(late, T, 2)) await scene.job(late, tick);
     await scene.settled(...runners);
     expect(await scene.issues()).to.deep.equal(['late_pipeline']);
@@ -106,6 +107,41 @@ describe('checks when CAVE itself is in trouble, on the embedded adapters', func
     await scene.storedUpTo(T + 60);
     await eventually('the issue is closed', async () => (await scene.issues()).length === 0);
     expect((await scene.store.status.recent(1_000)).length).to.equal(before + 1);
+  });
+
+  it('does not take its own absence for a late pipeline: after an outage of all it waits for the data and reads it', async () => {
+    const alert = await scene.alert({ condition: 'orders > 5' });
+    const ticks = ticksOf(alert, T, 20);
+    const last = ticks.at(-1) ?? 0;
+    await scene.points('orders', [[T, 9]]);
+    await scene.storedUpTo(T);
+    // Nobody worked for more than three minutes; the dbwriter is not back yet when the worker is.
+    scene.clock.set(last);
+    await scene.job(alert, last);
+    const runner = scene.runner();
+    await eventually('it waits', () => runner.status()['waiting_for_data'] === 1);
+    await scene.storedUpTo(last);
+    await scene.settled(runner);
+    expect(await scene.ledger(alert)).to.deep.equal(ticks.map((tick) => `${tick - T}=1`));
+    expect(await scene.issues()).to.deep.equal([]);
+  });
+
+  it('takes a pause of its own for no late pipeline either', async () => {
+    const alert = await scene.alert({ condition: 'orders > 5' });
+    const ticks = ticksOf(alert, T, 20);
+    const last = ticks.at(-1) ?? 0;
+    await scene.points('orders', [[T, 9]]);
+    await scene.storedUpTo(T);
+    const runner = scene.runner();
+    await eventually('it watches', () => runner.status()['stored_up_to_ms'] === T * 1000);
+    // The process stands still, and everything else with it.
+    scene.clock.set(last);
+    scene.clock.skip((last - T) * 1000);
+    await scene.job(alert, last);
+    await eventually('it waits', () => runner.status()['waiting_for_data'] === 1);
+    await scene.storedUpTo(last);
+    await scene.settled(runner);
+    expect(await scene.ledger(alert)).to.deep.equal(ticks.map((tick) => `${tick - T}=1`));
   });
 
   it('records an error and keeps the state when the metrics store cannot answer, with one status issue and no notification', async () => {

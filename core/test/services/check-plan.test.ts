@@ -16,8 +16,8 @@ function parse(text: string): Condition | null {
   return text === 'broken' ? null : parseCondition(text);
 }
 
-function plan(given: AlertState, versions: readonly AlertVersion[], upTo: number, time: { now: number; storedUpTo: number }, limits = LIMITS) {
-  return planAlert(given, versions, upTo, { nowMs: time.now * 1000, storedUpToMs: time.storedUpTo * 1000 }, limits, parse);
+function plan(given: AlertState, versions: readonly AlertVersion[], upTo: number, time: { now: number; storedUpTo: number; watchedSince?: number }, limits = LIMITS) {
+  return planAlert(given, versions, upTo, { atMs: time.now * 1000, storedUpToMs: time.storedUpTo * 1000, watchedSinceMs: (time.watchedSince ?? 0) * 1000 }, limits, parse);
 }
 
 function brief(steps: readonly TickStep[]): string[] {
@@ -53,6 +53,12 @@ describe('planAlert', () => {
     const { steps, waiting } = plan(state(), [missing], T + 20, { now: T + 45, storedUpTo: T - 100 });
     expect(brief(steps)).to.deep.equal(['late 10']);
     expect(waiting).to.deep.equal({ needMs: (T + 20) * 1000, deadlineMs: (T + 50) * 1000 });
+  });
+
+  it('begins to be patient when somebody watches, so that an outage of everything is caught up with data', () => {
+    const { steps, waiting } = plan(state(), [version(1, T - 100)], T + 20, { now: T + 300, storedUpTo: T, watchedSince: T + 290 });
+    expect(brief(steps)).to.deep.equal([]);
+    expect(waiting).to.deep.equal({ needMs: (T + 10) * 1000, deadlineMs: (T + 320) * 1000 });
   });
 
   it('makes one gap of ticks older than the catch-up', () => {

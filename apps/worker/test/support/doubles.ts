@@ -10,6 +10,7 @@ export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => 
 /** The clock that the services under test live by: it stands until it is set. */
 export class ManualClock implements Clock {
   #nowMs: number;
+  #skippedMs = 0;
 
   constructor(nowSeconds: number) {
     this.#nowMs = nowSeconds * 1000;
@@ -24,8 +25,13 @@ export class ManualClock implements Clock {
     return this.#nowMs;
   }
 
+  /** Lets the monotonic clock run ahead. */
+  skip(milliseconds: number): void {
+    this.#skippedMs += milliseconds;
+  }
+
   monotonicMs(): number {
-    return performance.now();
+    return performance.now() + this.#skippedMs;
   }
 }
 

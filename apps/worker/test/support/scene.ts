@@ -13,7 +13,6 @@ import {
   type CheckRunnerOptions,
   type ConfigStore,
   type DeliveryDispatcherOptions,
-  type LeasedJob,
   type MetricsStores,
   type NewAlertInput,
   type RawStream,
@@ -54,20 +53,24 @@ export class Scene {
   readonly directory: string;
   readonly #name: string;
   #tenant: Tenant | null = null;
+  readonly #alerts: Alert[] = [];
   #offset = -1n;
   readonly #running: (() => Promise<void>)[] = [];
 
-  private constructor(readonly world: World) {
+  private constructor(
+    readonly world: World,
+    queueOptions: Readonly<Record<string, unknown>>,
+  ) {
     const { name, directory } = world.place();
     this.#name = name;
     this.directory = directory;
     this.stream = createAdapter<RawStream>(rawStreamAdapter, { directory: join(directory, 'stream') });
-    this.queue = createAdapter<WorkQueue>(workQueueAdapter, { directory: join(directory, 'queue') });
+    this.queue = createAdapter<WorkQueue>(workQueueAdapter, { directory: join(directory, 'queue'), ...queueOptions });
     this.alerts = new AlertManagement(world.configStore, this.clock);
   }
 
-  static async open(world: World): Promise<Scene> {
-    const scene = new Scene(world);
+  static async open(world: World, queueOptions: Readonly<Record<string, unknown>> = {}): Promise<Scene> {
+    const scene = new Scene(world, queueOptions);
     await Promise.all([scene.stream.start(), scene.queue.start()]);
     const name = scene.#name;
     const organization = await world.configStore.organizations.insert({
@@ -104,8 +107,10 @@ export class Scene {
 
   // ------------------------------------------------------------------ alerts
 
-  alert(input: Partial<NewAlertInput> = {}): Promise<Alert> {
-    return this.alerts.create(ACTOR, this.tenant, { description: 'orders are many', enabled: true, period: '10s', condition: 'orders > 5', ...input });
+  async alert(input: Partial<NewAlertInput> = {}): Promise<Alert> {
+    const alert = await this.alerts.create(ACTOR, this.tenant, { description: 'orders are many', enabled: true, period: '10s', condition: 'orders > 5', ...input });
+    this.#alerts.push(alert);
+    return alert;
   }
 
   edit(alert: Alert, input: AlertInput): Promise<Alert> {
@@ -146,8 +151,8 @@ export class Scene {
 
   /** It is this second now, and the pipeline is current. */
   async at(second: number): Promise<void> {
-    this.clock.set(second);
     await this.storedUpTo(second);
+    this.clock.set(second);
   }
 
   // ------------------------------------------------------------------ services
@@ -189,7 +194,29 @@ export class Scene {
 
   async close(): Promise<void> {
     for (const stop of this.#running.splice(0).reverse()) await stop();
+    await this.#forgetAlerts();
     await Promise.all([this.stream.close(), this.queue.close()]);
+  }
+
+  /** Deletes and settles them, so that a scheduler of a later scene finds none. */
+  async #forgetAlerts(): Promise<void> {
+    for (const alert of this.#alerts) {
+      if ((await this.store.alerts.scheduledByIds([alert.id]))[0]?.enabled === true) await this.remove(alert);
+    }
+    const works = await this.store.alertStates.load(this.#alerts.map(({ id }) => id));
+    await this.store.alertStates.commit(
+      works.map(({ alert, state }) => ({
+        alertId: alert.id,
+        expectedLastTick: state.lastTick,
+        expectedVersion: alert.version,
+        state: { ...state, settledVersion: alert.version },
+        ledger: [],
+        events: [],
+        deliveries: [],
+        database: this.database,
+        cluster: null,
+      })),
+    );
   }
 
   // ------------------------------------------------------------------ jobs and what became of them
@@ -206,10 +233,6 @@ export class Scene {
       const depth = await this.queue.depth();
       return depth.ready + depth.leased + depth.delayed === 0;
     });
-  }
-
-  async receive(maxJobs: number): Promise<readonly LeasedJob[]> {
-    return this.queue.receive({ maxJobs, waitMs: 0, leaseMs: 60_000 });
   }
 
   async state(alert: Alert): Promise<AlertState> {

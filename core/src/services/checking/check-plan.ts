@@ -4,6 +4,7 @@ import type { Condition } from '../../domain/condition.js';
 import { periodSeconds } from '../../domain/period.js';
 import { settledBy } from '../../domain/plan.js';
 import { dueTicks, latestDueTick } from '../../domain/tick.js';
+import type { Look } from './data-gate.js';
 
 /** What is to be done for one due tick, in order. */
 export type TickStep =
@@ -47,12 +48,12 @@ export function planAlert(
   state: AlertState,
   versions: readonly AlertVersion[],
   upTo: number,
-  time: { readonly nowMs: number; readonly storedUpToMs: number },
+  look: Look,
   limits: CheckPlanLimits,
   parse: (condition: string) => Condition | null,
 ): AlertPlan {
   const steps: TickStep[] = [];
-  const now = Math.floor(time.nowMs / 1000);
+  const now = Math.floor(look.atMs / 1000);
   const gapEnd = latestDueTick(versions, state.lastTick, Math.min(upTo, now - limits.catchUpSeconds - 1));
   const closings = versions
     .filter((version) => !version.enabled && version.version > state.settledVersion && version.effectiveFrom <= upTo)
@@ -77,9 +78,10 @@ export function planAlert(
     const condition = parse(version.condition);
     const patience = Math.min(Math.max(limits.minPatienceSeconds, periodSeconds(version.period)), limits.catchUpSeconds);
     const needMs = condition === null ? Number.NEGATIVE_INFINITY : settledBy(condition, tick) * 1000;
-    const deadlineMs = (tick + patience) * 1000;
-    const stored = needMs <= time.storedUpToMs;
-    if (ticks >= limits.maxTicks || (!stored && time.nowMs < deadlineMs)) {
+    // Patience begins when somebody watches: after an outage the dbwriter gets its time to come up as well.
+    const deadlineMs = Math.max(tick * 1000, look.watchedSinceMs) + patience * 1000;
+    const stored = needMs <= look.storedUpToMs;
+    if (ticks >= limits.maxTicks || (!stored && look.atMs < deadlineMs)) {
       waitingTick = tick;
       waiting = { needMs, deadlineMs };
       break;

@@ -13,7 +13,7 @@ import type { Telemetry } from '../../ports/telemetry.js';
 import type { WorkQueue } from '../../ports/work-queue.js';
 import { evaluateAlert, type Evaluated } from './alert-evaluation.js';
 import { planAlert, type AlertPlan, type CheckPlanLimits, type TickStep } from './check-plan.js';
-import { DataGate } from './data-gate.js';
+import { DataGate, type Look } from './data-gate.js';
 import { deliveriesOf } from './notifications.js';
 import { Obligations, type Obligation, type ObligationsOptions } from './obligations.js';
 import { QuestionBatcher } from './question-batcher.js';
@@ -96,7 +96,7 @@ export class CheckRunner {
   ) {
     const { workQueue, rawStream, metricsStores, configStore, clock, logger } = dependencies;
     this.#obligations = new Obligations(workQueue, clock, logger, (obligation) => this.#makeReady(obligation), options);
-    this.#gate = new DataGate(rawStream, metricsStores, logger, () => this.#onGate(), options.gatePollMs);
+    this.#gate = new DataGate(rawStream, metricsStores, clock, logger, (look) => this.#onLook(look), options.gatePollMs);
     this.#questions = new QuestionBatcher(metricsStores);
     this.#status = new StatusReporter(configStore, clock, logger);
   }
@@ -142,18 +142,15 @@ export class CheckRunner {
     if (this.#ready.size === 1) setImmediate(() => this.#pump());
   }
 
-  async #onGate(): Promise<void> {
-    this.#releaseWaiting();
+  async #onLook(look: Look): Promise<void> {
+    this.#releaseWaiting(look);
     // No check can be late while the pipeline is nearer than the least patience.
-    const patienceMs = this.options.minPatienceSeconds * 1000;
-    if (this.#gate.storedUpToMs >= this.dependencies.clock.nowMs() - patienceMs) await this.#status.pipelineIsCurrent();
+    if (look.storedUpToMs >= look.atMs - this.options.minPatienceSeconds * 1000) await this.#status.pipelineIsCurrent();
   }
 
-  #releaseWaiting(): void {
-    const nowMs = this.dependencies.clock.nowMs();
-    const { storedUpToMs } = this.#gate;
+  #releaseWaiting({ atMs, storedUpToMs }: Look): void {
     for (const [obligation, { needMs, deadlineMs }] of this.#waiting) {
-      if (needMs > storedUpToMs && nowMs < deadlineMs) continue;
+      if (needMs > storedUpToMs && atMs < deadlineMs) continue;
       this.#waiting.delete(obligation);
       this.#makeReady(obligation);
     }
@@ -192,9 +189,8 @@ export class CheckRunner {
   }
 
   async #check(batch: readonly Obligation[]): Promise<void> {
-    const { clock } = this.dependencies;
     const { works, cached } = await this.#load(batch);
-    const time = { nowMs: clock.nowMs(), storedUpToMs: this.#gate.storedUpToMs };
+    const look = await this.#gate.look();
     const sorted: Sorted = { done: [], again: [], waiting: [] };
     const prepared: Prepared[] = [];
     for (const obligation of batch) {
@@ -205,7 +201,7 @@ export class CheckRunner {
         sorted.done.push({ obligation, tick });
         continue;
       }
-      const plan = planAlert(work.state, work.versions, tick, time, this.options, (text) => this.#parse(text));
+      const plan = planAlert(work.state, work.versions, tick, look, this.options, (text) => this.#parse(text));
       if (plan.steps.length > 0 || plan.settledVersion > work.state.settledVersion) prepared.push({ obligation, tick, work, plan });
       else if (plan.waiting !== null) sorted.waiting.push([obligation, plan.waiting]);
       else if (cached.has(obligation.alertId)) {
