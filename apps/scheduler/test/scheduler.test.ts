@@ -149,6 +149,29 @@ describe('the scheduler on the embedded adapters', function () {
     expect(await scene.ledger(alert)).to.deep.equal(recordedOnce(dueUntil(alert, T, T + 45)));
   });
 
+  it('is sick while it cannot take office, and well again when it waits for another turn', async () => {
+    const election = new GrantedElection();
+    let down = true;
+    const { offices } = stage.configStore;
+    const configStore = delegate(stage.configStore, {
+      offices: {
+        takeOffice: (office) => (down ? Promise.reject(new CaveError('unavailable', 'The config store is away.')) : offices.takeOffice(office)),
+        advanceWatermark: (office, epoch, watermark) => offices.advanceWatermark(office, epoch, watermark),
+        find: (office) => offices.find(office),
+      },
+    });
+    await stage.at(T);
+    const scheduler = await stage.scheduler({}, { configStore, leaderElection: election, instanceId: 'candidate' });
+    election.grant('candidate');
+    await eventually('it is sick', () => scheduler.health()['dispatch']?.healthy === false);
+    await eventually('it waits for its next turn and is well', () => scheduler.health()['dispatch']?.healthy === true);
+    expect(scheduler.status().leader).to.equal(false);
+    down = false;
+    election.grant('candidate');
+    await stage.reached(scheduler, T);
+    expect(scheduler.status().leader).to.equal(true);
+  });
+
   describe('edits', () => {
     it('reach the schedule over the bus', async () => {
       const { scene } = stage;

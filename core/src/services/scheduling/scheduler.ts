@@ -119,6 +119,8 @@ export class Scheduler {
       let tenure: Tenure | null = null;
       try {
         await this.#untilStopped(this.#synchronizer.whenLoaded());
+        // A candidate that waits its turn is not sick of what ended its last one.
+        this.#dispatchFailure = null;
         tenure = await leaderElection.campaign(OFFICE, instanceId, this.#stop.signal);
         await this.#lead(tenure);
         failures = 0;
