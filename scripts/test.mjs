@@ -5,7 +5,8 @@
 //   strict  all, and a skipped test is a failure
 //
 // Test files are found from their sources, so that a compiled test whose source is gone never
-// runs. Each package's tests run in a process of their own, which must end by itself.
+// runs. Each package's tests run in a process of their own, which must end by itself; so does
+// each kit, which looks for what is left open in its process, and each long test.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -23,8 +24,9 @@ if (!MODES.includes(mode)) {
 
 /** Every backend that tests can require; `CAVE_TEST_REQUIRE` takes the same names. */
 const BACKENDS = 'postgres,strace';
-/** Tests that need a server, or long: `x.server.test.ts`, `test/slow/x.test.ts` and so on. */
-const NOT_IN_CHECK = /(?:[./](?:server|slow|system|crash)[./].*|\.(?:server|slow|system|crash)\.)test\.ts$/;
+/** Tests that need a server, start processes, or take long. */
+const NOT_IN_CHECK = /\.(?:server|system|slow)\.test\.ts$/;
+const IN_OWN_PROCESS = /\.(?:server|system|slow|conformance)\.test\.ts$/;
 const MINUTE = 60_000;
 
 const reports = mkdtempSync(join(tmpdir(), 'cave-test-'));
@@ -51,11 +53,14 @@ function testTasks() {
   const directories = ['core', 'conformance', 'schema', 'bench', 'adapters', 'apps'].flatMap((name) => sources(join(ROOT, name)));
   for (const path of directories) {
     if (!/\/test\/.*\.test\.ts$/.test(path) || (mode === 'check' && NOT_IN_CHECK.test(path))) continue;
-    const name = relative(ROOT, path.slice(0, path.indexOf('/test/')));
+    const name = relative(ROOT, IN_OWN_PROCESS.test(path) ? path.replace('/test/', ': ').replace(/\.test\.ts$/, '') : path.slice(0, path.indexOf('/test/')));
     groups.set(name, [...(groups.get(name) ?? []), compiledPath(path)]);
   }
   groups.set('scripts', scriptTests(join(ROOT, 'scripts')));
+  // The long ones first, so that none of them is left alone at the end.
+  const rank = (name) => (/\.(?:system|slow)$/.test(name) ? 0 : name.startsWith('apps/') ? 1 : name.includes('conformance') ? 2 : 3);
   return [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b))
     .filter(([name]) => only.length === 0 || only.some((wanted) => name.startsWith(wanted.replace(/\/$/, ''))))
     .map(([name, files]) => ({
       name: `tests of ${name}`,
@@ -74,7 +79,7 @@ function scriptTests(directory) {
 }
 
 function reportOf(name) {
-  return join(reports, `${name.replaceAll(/[^a-z-]/g, '_')}.json`);
+  return join(reports, `${name.replaceAll(/[^a-z0-9-]/g, '_')}.json`);
 }
 
 function conclude() {
@@ -94,7 +99,7 @@ function conclude() {
   const unexcused = skipped.filter(({ kind }) => kind === 'skipped');
   if (skipped.length > 0) {
     console.log('\nNot proven by this run:');
-    for (const { name, kind, title, reason } of skipped) console.log(`  ${kind.padEnd(10)}  ${name.replace('tests of ', '')}: ${title}\n              ${reason}`);
+    for (const { name, kind, title, reason } of skipped) console.log(`  ${kind.padEnd(10)}  ${name.replace(/^tests of |: .*$/g, '')}: ${title}\n              ${reason}`);
   }
   if (failed.length > 0) console.log(`\nFailed:\n${failed.map((line) => `  ${line}`).join('\n')}`);
   if (mode === 'strict' && unexcused.length > 0) console.log(`\ntest:all refuses to skip: ${unexcused.length} tests were skipped.`);
