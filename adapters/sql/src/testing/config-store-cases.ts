@@ -238,6 +238,17 @@ export const CONFIG_STORE_CASES: readonly StoreCase[] = [
     },
   },
   {
+    title: 'outbox rows are taken oldest first, whatever their ids look like as text',
+    run: async (store) => {
+      // Enough that the number of digits grows.
+      const ids = Array.from({ length: 1_100 }, () => unique('row'));
+      await store.changeOutbox.add(ids.map((id) => ({ entity: 'alert', id, operation: 'created', version: 1 })));
+      const taken = await store.transaction((inner) => inner.changeOutbox.take(10_000));
+      same(taken.map((row) => row.change.id).filter((id) => id.startsWith('row-')), ids);
+      await store.changeOutbox.delete(taken.map((row) => row.id));
+    },
+  },
+  {
     title: 'an outbox row whose transaction commits later than a newer row is still taken',
     concurrent: true,
     run: async (store) => {
