@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from '@cave/core';
 import { expect } from 'chai';
 import { createEmbeddedConfigStore } from '../src/config-store.js';
@@ -10,7 +11,7 @@ import { prepareTemplate } from '../src/config-store/directory.js';
 
 const nothing = (): void => undefined;
 const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => logger };
-const WRITER = new URL('./support/config-store-writer.js', import.meta.url).pathname;
+const WRITER = fileURLToPath(new URL('./support/config-store-writer.js', import.meta.url));
 const KILLS = 10;
 const strace = spawnSync('strace', ['-V']).error === undefined;
 const required = (process.env['CAVE_TEST_REQUIRE'] ?? '').split(',').includes('strace');

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CaveError } from '@cave/core';
 
 /*
@@ -11,7 +12,7 @@ import { CaveError } from '@cave/core';
  * becomes the data directory by a rename, flushed before, so a half-made one never counts.
  */
 
-const TEMPLATE = new URL('../../config-store-template', import.meta.url).pathname;
+const TEMPLATE = fileURLToPath(new URL('../../config-store-template', import.meta.url));
 const MARK = 'PG_VERSION';
 
 /** Makes `directory` a Postgres data directory unless it is one. Answers how, for the log. */

@@ -5,11 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { PostgresOptions } from '../../src/options.js';
 
 const run = promisify(execFile);
-const SERVICES = new URL('../../../../../scripts/services', import.meta.url).pathname;
+const SERVICES = fileURLToPath(new URL('../../../../../scripts/services', import.meta.url));
 
 export interface PostgresServer {
   /** Options of a fresh, empty database on it. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CaveError, type AdapterDefinition, type PortName } from '@cave/core';
 import { suggestion } from '../configuration/names.js';
 import { ANNOUNCED, BUILT_IN } from './built-in.js';
@@ -42,7 +42,7 @@ function pluginSpecifier(port: PortName, name: string, setting: string): string 
     return pathToFileURL(path).href;
   }
   // A package is looked for where CAVE was started, then beside CAVE itself.
-  for (const base of [resolve('package.json'), new URL(import.meta.url).pathname]) {
+  for (const base of [resolve('package.json'), fileURLToPath(import.meta.url)]) {
     const found = resolvePackage(name, base);
     if (found !== undefined) return found;
   }
