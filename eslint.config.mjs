@@ -50,7 +50,7 @@ export default defineConfig(
   },
   {
     files: ['scripts/**/*.test.mjs'],
-    languageOptions: { globals: { describe: 'readonly', it: 'readonly' } },
+    languageOptions: { globals: { describe: 'readonly', it: 'readonly', after: 'readonly' } },
   },
   {
     files: ['scripts/**/*.cjs'],
