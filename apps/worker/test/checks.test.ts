@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Alert, ConfigStore } from '@cave/core';
+import { CaveError, type Alert, type ConfigStore } from '@cave/core';
 import { Scene, T, World, delegate, eventually, ticksOf } from './support/index.js';
 
 describe('checks on the embedded adapters', function () {
@@ -115,7 +115,7 @@ describe('checks on the embedded adapters', function () {
             if (refusals++ > 0) return world.configStore.alertStates.commit(commits);
             // What the other one waits for comes while this one is refused.
             await scene.storedUpTo(T + 30);
-            throw new Error('The config store is away.');
+            throw new CaveError('unavailable', 'The config store is away.');
           },
         },
       };
@@ -139,6 +139,29 @@ describe('checks on the embedded adapters', function () {
       expect(runner.health()['checks']).to.deep.equal({ healthy: true });
       for (const [i, alert] of alerts.entries()) expect(await scene.ledger(alert)).to.deep.equal(recorded(ticks[i] ?? [], 1));
       expect(new Set(acknowledged).size, 'each lease is acknowledged once').to.equal(acknowledged.length);
+    });
+
+    it('records all others of a batch in which one alert cannot be recorded', async () => {
+      const alerts: Alert[] = [];
+      for (let i = 0; i < 9; i += 1) alerts.push(await scene.alert({ condition: '3 > 2' }));
+      const faulty = alerts[4];
+      const picky: ConfigStore = {
+        ...world.configStore,
+        alertStates: {
+          ...world.configStore.alertStates,
+          commit: (commits) =>
+            commits.some(({ alertId }) => alertId === faulty?.id) ? Promise.reject(new CaveError('internal', 'This cannot be written.')) : world.configStore.alertStates.commit(commits),
+        },
+      };
+      const [tick = 0] = ticksOf(alerts[0] as Alert, T, 1);
+      await scene.at(tick);
+      for (const alert of alerts) await scene.job(alert, tick);
+      const runner = scene.runner({}, { configStore: picky });
+      await eventually('the others are recorded', () => runner.status()['owed'] === 1);
+      for (const alert of alerts) expect(await scene.ledger(alert)).to.deep.equal(alert === faulty ? [] : recorded([tick], 1));
+      // It gives back the one that it could not record.
+      await runner.stop();
+      expect(await scene.queue.depth()).to.include({ ready: 1, leased: 0 });
     });
 
     it('puts a job that nobody can read aside and goes on', async () => {

@@ -1,4 +1,4 @@
-import { toCaveError } from '../../errors.js';
+import { toCaveError, type CaveError, type ErrorCode } from '../../errors.js';
 import type { Condition } from '../../domain/condition.js';
 import { parseCondition } from '../../domain/condition-parser.js';
 import { relatedMetrics } from '../../domain/related-metrics.js';
@@ -58,6 +58,9 @@ interface Sorted {
   readonly waiting: (readonly [Obligation, NonNullable<AlertPlan['waiting']>])[];
 }
 
+/** Failures of what lies around the checks: the same batch may succeed later. Any other is some alert's own. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'unknown_outcome', 'resource_exhausted', 'conflict', 'aborted', 'closed']);
+const RETRY_FAULTY_MS = 5_000;
 const CACHED_CONDITIONS = 50_000;
 /** A tenant that moves to another cluster does not change its alerts' versions: what is cached is read again after this time, or up to twice as long. */
 const CACHED_FOR_MS = 60_000;
@@ -86,6 +89,7 @@ export class CheckRunner {
   readonly #works = new Map<string, { readonly work: AlertWork; readonly untilMs: number }>();
   readonly #conditions = new Map<string, Condition | null>();
   readonly #running = new Set<Promise<void>>();
+  readonly #faulty = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #failures = 0;
   #failure: string | null = null;
@@ -132,6 +136,7 @@ export class CheckRunner {
     this.#ready.clear();
     this.#waiting.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);
+    await Promise.all(this.#faulty);
     await this.#gate.stop();
     await this.#obligations.close();
   }
@@ -178,14 +183,40 @@ export class CheckRunner {
       this.#failures = 0;
       this.#failure = null;
     } catch (error) {
-      this.#failures += 1;
-      const reason = toCaveError(error).message;
-      this.#failure = `Checks cannot be read or recorded: ${reason}`;
-      this.dependencies.logger.warn('checks_failed', { alerts: batch.length, reason, failures: this.#failures });
       for (const obligation of batch) this.#works.delete(obligation.alertId);
+      await this.#afterFailure(batch, toCaveError(error));
+    }
+  }
+
+  async #afterFailure(batch: readonly Obligation[], { code, message }: CaveError): Promise<void> {
+    const { logger } = this.dependencies;
+    if (PASSING.has(code)) {
+      this.#failures += 1;
+      this.#failure = `Checks cannot be read or recorded: ${message}`;
+      logger.warn('checks_failed', { alerts: batch.length, reason: message, failures: this.#failures });
       await pause(backoffMs(this.#failures, { firstMs: 100, maxMs: 5_000 }), this.#stop.signal);
       for (const obligation of batch) this.#makeReady(obligation);
+      return;
     }
+    const [first] = batch;
+    if (batch.length === 1 && first !== undefined) {
+      logger.error('check_failed', { alert: first.alertId, code, reason: message });
+      this.#retryLater(first);
+      return;
+    }
+    // One of them may be at fault, and must not hold up the others.
+    const middle = batch.length >> 1;
+    await this.#runBatch(batch.slice(0, middle));
+    await this.#runBatch(batch.slice(middle));
+  }
+
+  /** Outside of the running batches, so that an alert that fails each time takes no place among them. */
+  #retryLater(obligation: Obligation): void {
+    const wait = pause(RETRY_FAULTY_MS, this.#stop.signal).then(() => {
+      this.#faulty.delete(wait);
+      this.#makeReady(obligation);
+    });
+    this.#faulty.add(wait);
   }
 
   async #check(batch: readonly Obligation[]): Promise<void> {

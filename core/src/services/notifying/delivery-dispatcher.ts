@@ -87,7 +87,7 @@ export class DeliveryDispatcher {
         const room = this.options.concurrency - this.#attempts.size;
         const leased = room > 0 ? await configStore.deliveries.lease(instanceId, leaseSeconds, room) : [];
         for (const delivery of leased) this.#begin(delivery);
-        this.#succeeded();
+        if (room > 0) this.#succeeded();
         if (leased.length === 0) await this.#wake.wait(await this.#untilNextMs(room), signal);
       } catch (error) {
         await this.#failed(error);
