@@ -32,8 +32,10 @@ export function makeReady() {
 
 /** Compiles when a source changed since the last successful build; costs milliseconds when none did. */
 export function build() {
-  const signature = sourceSignature();
-  if (readStamp(STAMP) === signature) return;
+  const files = [join(ROOT, 'tsconfig.json'), join(ROOT, 'tsconfig.base.json'), ...SOURCE_DIRECTORIES.flatMap((name) => sources(join(ROOT, name)))];
+  // Taken before the build: a source that changes meanwhile is compiled the next time.
+  const signature = signatureOf(files);
+  if (readStamp(STAMP) === signature && files.every(isCompiled)) return;
   say('Building …');
   run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', ROOT], 'The build failed; the messages above say where.');
   writeStamp(STAMP, signature);
@@ -81,15 +83,18 @@ function writeStamp(path, text) {
   writeFileSync(path, text);
 }
 
-/** Path, size and time of every source, and whether its output is there. */
-function sourceSignature() {
+/** Path, size and time of every file. */
+function signatureOf(files) {
   const hash = createHash('sha256').update(process.versions.node);
-  for (const path of [join(ROOT, 'tsconfig.json'), join(ROOT, 'tsconfig.base.json'), ...SOURCE_DIRECTORIES.flatMap((name) => sources(join(ROOT, name)))]) {
+  for (const path of files) {
     const { size, mtimeMs } = statSync(path);
     hash.update(`${path}\0${size}\0${mtimeMs}\0`);
-    if (path.endsWith('.ts') && !path.endsWith('.d.ts')) hash.update(existsSync(compiledPath(path)) ? '1' : '0');
   }
   return hash.digest('hex');
+}
+
+function isCompiled(path) {
+  return !path.endsWith('.ts') || path.endsWith('.d.ts') || existsSync(compiledPath(path));
 }
 
 /** Where tsc puts a source: `<package>/dist/{src,test}/…`. */
