@@ -30,6 +30,7 @@ const IN_OWN_PROCESS = /\.(?:server|system|slow|conformance)\.test\.ts$/;
 const MINUTE = 60_000;
 
 const reports = mkdtempSync(join(tmpdir(), 'cave-test-'));
+process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
 const tasks = [...(only.length === 0 ? standing() : []), ...testTasks()];
 if (tasks.length === 0) {
   console.error(`cave: no tests below ${only.join(', ')}.`);
@@ -95,7 +96,6 @@ function conclude() {
     if (timedOut) failed.push(`${name}: did not end by itself`);
     else if (code !== 0 && report.failed.length === 0) failed.push(`${name}: ended with code ${code}`);
   }
-  rmSync(reports, { recursive: true, force: true });
   const unexcused = skipped.filter(({ kind }) => kind === 'skipped');
   if (skipped.length > 0) {
     console.log('\nNot proven by this run:');
