@@ -1,4 +1,5 @@
-import type { CaveError } from '@cave/core';
+import { statfsSync } from 'node:fs';
+import { CaveError } from '@cave/core';
 import type { RootDatabase } from 'lmdb';
 import { commitFailure } from './lmdb-errors.js';
 
@@ -12,6 +13,13 @@ interface Write {
 }
 
 const nothing = (): void => undefined;
+
+/**
+ * Free space that no commit may touch; bytes. A write of lmdb 3.5.6 that finds no room formats
+ * its error message into a buffer that may be too small for it, and can so end the process: a
+ * full disk must be seen before lmdb meets it.
+ */
+const RESERVED_BYTES = 16 * 1024 * 1024;
 
 /** Writes per transaction; more wait for the next one, so that one commit stays short. */
 const MAX_WRITES = 4_096;
@@ -49,6 +57,11 @@ export class LmdbWriter {
     while (this.#queue.length > 0) {
       const group = this.#queue.length > MAX_WRITES ? this.#queue.splice(0, MAX_WRITES) : this.#queue;
       if (group === this.#queue) this.#queue = [];
+      const full = this.#noRoom();
+      if (full !== null) {
+        for (const write of group) write.reject(full);
+        continue;
+      }
       try {
         await this.root.batch(() => {
           for (const write of group) write.apply();
@@ -63,5 +76,12 @@ export class LmdbWriter {
       for (const write of group) write.resolve();
     }
     this.#running = null;
+  }
+
+  /** Looked at before each commit: it takes a few microseconds, a flush several hundred. */
+  #noRoom(): CaveError | null {
+    const { bavail, bsize } = statfsSync(this.directory);
+    if (bavail * bsize >= RESERVED_BYTES) return null;
+    return new CaveError('resource_exhausted', `No room to write in ${this.directory}: free disk space (${RESERVED_BYTES / 1024 / 1024} MiB are kept in reserve) and try again.`);
   }
 }

@@ -85,7 +85,15 @@ export class StreamAppender {
       .then(
         () => this.appended(),
         // Without room the transaction ended before its last page; any other failure may have come after it.
-        (error: CaveError) => group.forEach(({ settle }) => settle({ status: error.code === 'resource_exhausted' ? 'not_appended' : 'unknown', error })),
+        (error: CaveError) => {
+          if (this.#submitted && group.length === 0) {
+            // Refused before the transaction was built: nothing was taken yet.
+            this.#submitted = false;
+            group = this.#takeGroup();
+            this.#flushSoon();
+          }
+          group.forEach(({ settle }) => settle({ status: error.code === 'resource_exhausted' ? 'not_appended' : 'unknown', error }));
+        },
       );
   }
 
