@@ -12,12 +12,12 @@ import { percentile, printTable } from './report.js';
 
 /** Periods in seconds and how many of a hundred alerts have them: about 20,000 ticks a second for a million. */
 const PERIODS: readonly (readonly [number, number])[] = [
-  [10, 8],
+  [10, 10],
   [30, 10],
   [60, 38],
   [300, 24],
   [3_600, 15],
-  [86_400, 5],
+  [86_400, 3],
 ];
 
 /**

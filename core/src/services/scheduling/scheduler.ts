@@ -45,7 +45,8 @@ export interface SchedulerStatus {
 }
 
 const OFFICE = 'scheduler';
-const CONCURRENT_BATCHES = 4;
+/** Enough that a second's jobs go out together: the last of them waits for its own commit, not for that of every batch before it. */
+const CONCURRENT_BATCHES = 32;
 
 /**
  * Every instance keeps all alerts in memory; the leader puts due checks on the work queue.
@@ -241,8 +242,9 @@ export class Scheduler {
 
   async #untilNextSecond(ended: AbortSignal): Promise<void> {
     if (this.#owed.length > 0) return;
-    const now = this.dependencies.clock.nowMs();
+    // Counted from the cursor: the second may have turned since the schedule was advanced.
+    const untilNextMs = (this.#schedule.cursor + 1) * 1000 - this.dependencies.clock.nowMs();
     // Changes that arrive in the meantime owe jobs too; a quarter of a second bounds their wait.
-    await pause(Math.min(250, 1000 - (now % 1000)), ended);
+    if (untilNextMs > 0) await pause(Math.min(250, untilNextMs), ended);
   }
 }
