@@ -23,7 +23,7 @@ if (!MODES.includes(mode)) {
 }
 
 /** Every backend that tests can require; `CAVE_TEST_REQUIRE` takes the same names. */
-const BACKENDS = 'postgres,strace';
+const BACKENDS = 'postgres,redis,rabbitmq,influxdb,kafka,strace';
 /** Tests that need a server, start processes, or take long. */
 const NOT_IN_CHECK = /\.(?:server|system|slow)\.test\.ts$/;
 const IN_OWN_PROCESS = /\.(?:server|system|slow|conformance)\.test\.ts$/;
@@ -51,7 +51,7 @@ function standing() {
 
 function testTasks() {
   const groups = new Map();
-  const directories = ['core', 'conformance', 'schema', 'bench', 'adapters', 'apps'].flatMap((name) => sources(join(ROOT, name)));
+  const directories = ['core', 'conformance', 'schema', 'bench', 'test-servers', 'adapters', 'apps'].flatMap((name) => sources(join(ROOT, name)));
   for (const path of directories) {
     if (!/\/test\/.*\.test\.ts$/.test(path) || (mode === 'check' && NOT_IN_CHECK.test(path))) continue;
     const name = relative(ROOT, IN_OWN_PROCESS.test(path) ? path.replace('/test/', ': ').replace(/\.test\.ts$/, '') : path.slice(0, path.indexOf('/test/')));

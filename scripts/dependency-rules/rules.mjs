@@ -1,7 +1,7 @@
 // Which way imports may point. Each rule has a fixture of its name that breaks it and nothing
 // else (fixtures/<rule>/…), and a test that sees each of them bite.
 
-const ANY_PACKAGE = '^(core|conformance|schema|bench|adapters/[^/]+|apps/[^/]+)/';
+const ANY_PACKAGE = '^(core|conformance|schema|bench|test-servers|adapters/[^/]+|apps/[^/]+)/';
 
 /** @type {import('dependency-cruiser').IFlattenedRuleSet['forbidden']} */
 export const forbidden = [

@@ -15,8 +15,7 @@ postgres_as() {
 
 postgres_install() {
   if ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || command -v pg_ctl >/dev/null; then return; fi
-  command -v apt-get >/dev/null || fail "install PostgreSQL by your system's package manager"
-  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql
+  apt_install postgresql
 }
 
 postgres_start() {
@@ -27,7 +26,7 @@ postgres_start() {
     mkdir -p "$at"
     if [ "$(id -u)" = 0 ]; then chown postgres "$at" && chmod 711 "$(dirname "$at")"; fi
     postgres_as "$bin/initdb" -D "$at/data" -U cave -A trust -E UTF8 --no-locale >/dev/null
-    free_port > "$at/port"
+    [ -f "$at/port" ] || free_port > "$at/port"
   fi
   postgres_as "$bin/pg_ctl" -D "$at/data" -w -t 60 -l "$at/data/server.log" \
     -o "-p $(cat "$at/port") -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" start >/dev/null
@@ -51,6 +50,18 @@ postgres_kill() {
     while [ -r "/proc/$pid/stat" ] && ! grep -q ') Z ' "/proc/$pid/stat" 2>/dev/null; do sleep 0.02; done
   done
   rm -f "$1/data/postmaster.pid"
+}
+
+postgres_forget() {
+  postgres_kill "$1"
+  rm -rf "$1/data"
+}
+
+postgres_pids() {
+  local server
+  [ -f "$1/data/postmaster.pid" ] || return 0
+  server=$(head -1 "$1/data/postmaster.pid")
+  echo "$server" $(cat "/proc/$server/task/$server/children" 2>/dev/null || true)
 }
 
 postgres_status() {

@@ -1,0 +1,3 @@
+export * from './cut-proxy.js';
+export * from './mocha.js';
+export * from './server.js';

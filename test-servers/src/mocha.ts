@@ -1,0 +1,27 @@
+import { absent, required, testServer, type ServerName, type TestServer } from './server.js';
+
+/**
+ * A suite on a real server, which is started before its first test and stopped after its last.
+ * Without one: a single pending test that says why, or a failure where `CAVE_TEST_REQUIRE` names it.
+ * `body` declares tests; `server()` is there once they run.
+ */
+export function describeOnServer(name: ServerName, title: string, body: (server: () => TestServer) => void): void {
+  describe(title, function () {
+    this.timeout(120_000);
+    const reason = absent(name);
+    if (reason !== null && !required(name)) {
+      it(`all cases [not proven: there is ${reason}]`);
+      return;
+    }
+    let running: TestServer | null = null;
+    before(async () => {
+      if (reason !== null) throw new Error(`CAVE_TEST_REQUIRE names ${name}, but there is ${reason}.`);
+      running = await testServer(name);
+    });
+    after(() => running?.stop());
+    body(() => {
+      if (running === null) throw new Error(`The ${name} server is not running yet.`);
+      return running;
+    });
+  });
+}

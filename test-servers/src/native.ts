@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { CutProxy } from './cut-proxy.js';
+import { addressVariable, type ServerName, type TestServer } from './server.js';
+
+const run = promisify(execFile);
+const SERVICES = fileURLToPath(new URL('../../../scripts/services', import.meta.url));
+
+export function nativelyInstalled(name: ServerName): boolean {
+  switch (name) {
+    case 'postgres': return existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length > 0;
+    case 'redis': return onPath('redis-server');
+    case 'influxdb': return onPath('influxd');
+    case 'rabbitmq': return existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server');
+    case 'kafka': return onPath('java') && existsSync(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cave-services'));
+  }
+}
+
+function onPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
+}
+
+/** Starts one by scripts/services, in a directory of its own. */
+export async function nativeServer(name: ServerName): Promise<TestServer> {
+  const directory = await mkdtemp(join(tmpdir(), `cave-${name}-`));
+  const services = async (command: string): Promise<string> => (await run(SERVICES, [command, '--dir', directory, name])).stdout;
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    await services('start');
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const printed = await services('env');
+  const variable = (key: string): string | undefined => new RegExp(`^export ${key}=(.*)$`, 'm').exec(printed)?.[1];
+  const url = variable(addressVariable(name));
+  if (url === undefined) throw new Error(`scripts/services env ${name} printed no ${addressVariable(name)}.`);
+  const proxy = await proxyFor(url, variable(`${addressVariable(name)}_BEHIND_PROXY`), variable(`${addressVariable(name)}_PROXY_PORT`));
+  const act = (command: string) => async (): Promise<void> => void (await services(command));
+  return {
+    url,
+    cuttable: proxy,
+    control: { kill: act('kill'), start: act('start'), freeze: act('freeze'), thaw: act('thaw'), forget: act('forget') },
+    stop: async () => {
+      await proxy.close();
+      await services('stop');
+      await remove();
+    },
+  };
+}
+
+interface Cuttable {
+  readonly url: string;
+  cut(): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/**
+ * A server that tells its clients where to connect (Kafka) must tell them the proxy's port: it
+ * has a listener of its own for that, and fixes the port beforehand.
+ */
+async function proxyFor(url: string, behind: string | undefined, port: string | undefined): Promise<Cuttable> {
+  const target = new URL(behind ?? url);
+  const proxy = await CutProxy.start({ host: target.hostname, port: Number(target.port) }, Number(port ?? 0));
+  const through = new URL(url);
+  through.port = String(proxy.port);
+  return { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut(), close: () => proxy.close() };
+}
