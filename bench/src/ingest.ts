@@ -33,7 +33,7 @@ export async function run(options: BenchOptions): Promise<void> {
     clearTimeout(timer);
     const stored = await drained(instance.url, tenant, load.accepted);
     const backlogMs = performance.now() - started - took * 1000;
-    const rss = await memory;
+    const samples = await memory;
     const delays = await visible;
     await instance.stop();
     const bare = await bareAppender(directory, BARE_POINTS);
@@ -47,8 +47,8 @@ export async function run(options: BenchOptions): Promise<void> {
       { what: 'latency p99', figure: percentile(load.latencies, 0.99), unit: 'ms' },
       { what: 'queryable after, p50', figure: percentile(delays, 0.5), unit: 'ms' },
       { what: 'queryable after, max', figure: percentile(delays, 1), unit: 'ms' },
-      { what: 'memory of CAVE after a fifth of the time', figure: (rss[Math.floor(rss.length / 5)] ?? Number.NaN) / 1024, unit: 'MB' },
-      { what: 'memory of CAVE at the end', figure: (rss.at(-1) ?? Number.NaN) / 1024, unit: 'MB' },
+      { what: 'memory of CAVE after each fifth of the time', figure: [1, 2, 3, 4, 5].map((fifth) => megabytes(memoryAt(samples, fifth / 5).own)).join(' '), unit: 'MB' },
+      { what: 'pages of its files that the system keeps for it, at the end', figure: megabytes(memoryAt(samples, 1).mapped), unit: 'MB' },
       { what: "DuckDB's appender, bare", figure: bare, unit: 'points/s' },
       { what: 'share of the bare appender', figure: (100 * rate) / bare, unit: '%' },
     ]);
@@ -59,15 +59,36 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-/** Resident memory in kB, once a second. */
-async function sampleMemory(pid: number, stop: AbortSignal): Promise<number[]> {
-  const samples: number[] = [];
+/** Resident memory in kB. */
+interface MemorySample {
+  /** What the process has for itself. */
+  readonly own: number;
+  /** Pages of mapped files, which the system takes back when it needs them. */
+  readonly mapped: number;
+}
+
+/** Once a second. */
+async function sampleMemory(pid: number, stop: AbortSignal): Promise<MemorySample[]> {
+  const samples: MemorySample[] = [];
   while (!stop.aborted) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]));
+    const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+    samples.push({ own: field('RssAnon'), mapped: field('RssFile') + field('RssShmem') });
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   return samples;
+}
+
+/** The median of the ten samples before `share` of the time. */
+function memoryAt(samples: readonly MemorySample[], share: number): MemorySample {
+  const until = Math.round(samples.length * share);
+  const near = samples.slice(Math.max(0, until - 10), until);
+  const median = (values: readonly number[]): number => percentile(Float64Array.from(values), 0.5);
+  return { own: median(near.map(({ own }) => own)), mapped: median(near.map(({ mapped }) => mapped)) };
+}
+
+function megabytes(kilobytes: number): string {
+  return (kilobytes / 1024).toFixed(0);
 }
 
 /** How long after its 202 a point is in a query's answer, again and again while the load runs; milliseconds. */

@@ -1,2 +1,3 @@
 export * from './backoff.js';
+export * from './outbox-loop.js';
 export * from './wake.js';

@@ -5,7 +5,7 @@ import type { Health } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
 import type { Telemetry } from '../../ports/telemetry.js';
 import { toBusMessage } from './change-message.js';
-import { OutboxLoop, type OutboxRound } from './outbox-loop.js';
+import { OutboxLoop, type OutboxRound } from '../../portable/outbox-loop.js';
 
 export interface ChangeRelayDependencies {
   readonly store: ConfigStore;

@@ -1,4 +1,3 @@
 export * from './change-message.js';
 export * from './change-relay.js';
-export * from './outbox-loop.js';
 export * from './store-tasks.js';

@@ -3,7 +3,7 @@ import type { ConfigStore, PendingStoreTask } from '../../ports/config-store.js'
 import type { Health } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsStores } from '../../ports/metrics-store.js';
-import { OutboxLoop, type OutboxRound } from './outbox-loop.js';
+import { OutboxLoop, type OutboxRound } from '../../portable/outbox-loop.js';
 
 export interface StoreTaskRunnerDependencies {
   readonly store: ConfigStore;

@@ -1,8 +1,7 @@
-import { CaveError, toCaveError } from '../../errors.js';
+import { CaveError } from '../../errors.js';
 import type { PointBatch, Series } from '../../domain/point-batch.js';
 import { encodePointRecord } from '../../domain/point-record.js';
-import { backoffMs, pause } from '../../portable/backoff.js';
-import { Wake } from '../../portable/wake.js';
+import { OutboxLoop, type OutboxRound } from '../../portable/outbox-loop.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ConfigStore, PendingHistory } from '../../ports/config-store.js';
 import type { Health } from '../../ports/lifecycle.js';
@@ -24,59 +23,39 @@ export interface HistoryRelayOptions {
  * are `keyed` by (alert, tick), so it is stored once.
  */
 export class HistoryRelay {
-  readonly #stop = new AbortController();
-  readonly #wake = new Wake();
-  #failure: string | null = null;
-  #running: Promise<void> | null = null;
+  readonly #loop: OutboxLoop;
 
   constructor(
     private readonly configStore: ConfigStore,
     private readonly rawStream: RawStream,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    logger: Logger,
     private readonly options: HistoryRelayOptions,
-  ) {}
+  ) {
+    this.#loop = new OutboxLoop('history', () => this.#relay(), logger, options.pollMs);
+  }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start();
   }
 
   /** Rows were committed in this process. */
   wake(): void {
-    this.#wake.now();
+    this.#loop.wake();
   }
 
   health(): Health {
-    return this.#failure === null ? { healthy: true } : { healthy: false, detail: this.#failure };
+    return this.#loop.health();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    await this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        const sent = await this.#relay();
-        failures = 0;
-        this.#failure = null;
-        if (sent < this.options.batchSize) await this.#wake.wait(this.options.pollMs, signal);
-      } catch (error) {
-        failures += 1;
-        this.#failure = `History cannot be relayed: ${toCaveError(error).message}`;
-        this.logger.warn('history_relay_failed', { reason: toCaveError(error).message, failures });
-        await pause(backoffMs(failures, { firstMs: 200, maxMs: 10_000 }), signal);
-      }
-    }
-  }
-
-  async #relay(): Promise<number> {
+  async #relay(): Promise<OutboxRound> {
     return this.configStore.transaction(async (repositories) => {
       const rows = await repositories.historyOutbox.take(this.options.batchSize);
-      if (rows.length === 0) return 0;
+      if (rows.length === 0) return { done: 0, more: false, failure: null };
       const records = historyBatches(rows).map((points) => ({
         key: `${points.database}/${HISTORY_METRIC}`,
         body: encodePointRecord({ points, appendedAtMs: this.clock.nowMs() }),
@@ -85,7 +64,7 @@ export class HistoryRelay {
         if (result.status !== 'appended') throw new CaveError(result.error.code, result.error.message, { cause: result.error });
       }
       await repositories.historyOutbox.delete(rows.map((row) => row.id));
-      return rows.length;
+      return { done: rows.length, more: rows.length === this.options.batchSize, failure: null };
     });
   }
 }

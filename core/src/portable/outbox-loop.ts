@@ -1,8 +1,8 @@
-import { toCaveError } from '../../errors.js';
-import { backoffMs } from '../../portable/backoff.js';
-import { Wake } from '../../portable/wake.js';
-import type { Health } from '../../ports/lifecycle.js';
-import type { Logger } from '../../ports/logger.js';
+import { toCaveError } from '../errors.js';
+import { backoffMs } from './backoff.js';
+import { Wake } from './wake.js';
+import type { Health } from '../ports/lifecycle.js';
+import type { Logger } from '../ports/logger.js';
 
 export interface OutboxRound {
   /** Rows worked off. */
