@@ -41,6 +41,9 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
+# A killed broker comes back as soon as its former self is given up.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
 # One node: what it answers for must be on its disk.
 log.flush.interval.messages=1
 CONF
