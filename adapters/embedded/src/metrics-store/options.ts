@@ -12,7 +12,7 @@ export interface MetricsStoreOptions {
 
 export const OPTION_DEFAULTS = {
   'memory-points': 8_000_000,
-  'memory-limit': '512MB',
+  'memory-limit': '256MB',
   threads: 2,
   'series-limit': 100_000,
   'retention-days': 90,
