@@ -36,9 +36,8 @@ export function encodePointRecord(record: PointRecord): Uint8Array {
   const { points } = record;
   const header: Header = { database: points.database, cluster: points.cluster, identity: points.identity, appendedAtMs: record.appendedAtMs };
   const headerText = JSON.stringify(header);
-  const seriesText = JSON.stringify(points.series);
-  const seriesBytes = Buffer.byteLength(seriesText);
-  const textBytes = Buffer.byteLength(headerText) + seriesBytes;
+  const series = encodedSeries(points.series);
+  const textBytes = Buffer.byteLength(headerText) + series.length;
   const paddedBytes = Math.ceil(textBytes / 8) * 8;
   const n = points.times.length;
   const body = Buffer.allocUnsafe(FIXED_BYTES + paddedBytes + n * 20);
@@ -48,8 +47,8 @@ export function encodePointRecord(record: PointRecord): Uint8Array {
   body[3] = 0;
   body.writeUInt32LE(paddedBytes, 4);
   body.writeUInt32LE(n, 8);
-  body.writeUInt32LE(seriesBytes + paddedBytes - textBytes, 12);
-  body.write(seriesText, FIXED_BYTES + body.write(headerText, FIXED_BYTES));
+  body.writeUInt32LE(series.length + paddedBytes - textBytes, 12);
+  body.set(series, FIXED_BYTES + body.write(headerText, FIXED_BYTES));
   body.fill(0x20, FIXED_BYTES + textBytes, FIXED_BYTES + paddedBytes);
   let at = FIXED_BYTES + paddedBytes;
   for (const column of [points.times, points.values, points.seriesIndex]) {
@@ -57,6 +56,18 @@ export function encodePointRecord(record: PointRecord): Uint8Array {
     at += column.byteLength;
   }
   return body;
+}
+
+const ENCODED_SERIES = new WeakMap<readonly Series[], Buffer>();
+
+/** A list of series that comes again, as the same object, is encoded once. */
+function encodedSeries(series: readonly Series[]): Buffer {
+  let bytes = ENCODED_SERIES.get(series);
+  if (bytes === undefined) {
+    bytes = Buffer.from(JSON.stringify(series));
+    ENCODED_SERIES.set(series, bytes);
+  }
+  return bytes;
 }
 
 /** Decodes records; remembers the series dictionaries that it met last. */

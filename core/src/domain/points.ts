@@ -1,6 +1,6 @@
 import { MAX_TAGS, RESERVED_METRICS, nameProblem } from './names.js';
-import type { PointBatch, PointIdentity, Series, Tags } from './point-batch.js';
-import { seriesKey } from './series-key.js';
+import type { PointBatch, PointIdentity } from './point-batch.js';
+import { SeriesDictionary } from './series-dictionary.js';
 import { normalizeTimestamp } from './timestamp.js';
 import type { TimeBounds } from './timestamp.js';
 
@@ -27,95 +27,56 @@ export interface PointBatchContext {
 export const MAX_POINT_FAULTS = 100;
 
 /**
- * Checks the points of a publish body, parsed from JSON, and puts them into columns. All or
- * nothing: with one fault there is no batch. Unknown members of a point are ignored, missing
- * `tags` are none. The tags of `input` are referred to, not copied.
+ * Checks the points of publish bodies, parsed from JSON, and puts them into columns. Remembers
+ * the series that it met.
  *
  * Every published point of CAVE passes here, so the common case allocates nothing for a
  * point of a known series but its key.
  */
-export function buildPointBatch(input: readonly unknown[], context: PointBatchContext): PointBatchResult {
-  const { oldest, newest } = context.bounds;
-  const times = new Float64Array(input.length);
-  const values = new Float64Array(input.length);
-  const seriesIndex = new Uint32Array(input.length);
-  const dictionary = new SeriesDictionary();
-  const faults: PointFault[] = [];
+export class PointBatchBuilder {
+  readonly #dictionary = new SeriesDictionary();
 
-  for (let i = 0; i < input.length && faults.length < MAX_POINT_FAULTS; i += 1) {
-    const point = input[i];
-    if (typeof point !== 'object' || point === null || Array.isArray(point)) {
-      faults.push({ index: i, path: `/${i}`, message: 'A point must be an object.' });
-      continue;
-    }
-    const { name, timestamp, value, tags } = point as { name?: unknown; timestamp?: unknown; value?: unknown; tags?: unknown };
+  /**
+   * All or nothing: with one fault there is no batch. Unknown members of a point are ignored,
+   * missing `tags` are none. The tags of `input` are referred to, not copied.
+   */
+  build(input: readonly unknown[], context: PointBatchContext): PointBatchResult {
+    const { oldest, newest } = context.bounds;
+    const times = new Float64Array(input.length);
+    const values = new Float64Array(input.length);
+    const seriesIndex = new Uint32Array(input.length);
+    const faults: PointFault[] = [];
+    this.#dictionary.begin();
 
-    const time = typeof timestamp === 'number' ? normalizeTimestamp(timestamp) : NaN;
-    if (time >= oldest && time <= newest) times[i] = time;
-    else faults.push({ index: i, path: `/${i}/timestamp`, message: timestampFault(timestamp, time, context.bounds) });
-
-    if (typeof value === 'number' && Number.isFinite(value)) values[i] = value;
-    else faults.push({ index: i, path: `/${i}/value`, message: 'The value must be a finite number.' });
-
-    const known = dictionary.find(name, tags);
-    if (known >= 0) seriesIndex[i] = known;
-    else addSeriesFaults(faults, i, name, tags);
-  }
-
-  if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_POINT_FAULTS) };
-  const { database, cluster, identity } = context;
-  return { ok: true, batch: { database, cluster, identity, series: dictionary.series, seriesIndex, times, values } };
-}
-
-const NO_TAGS: Tags = Object.freeze({});
-
-/** Numbers the series of a batch. A series is checked once, when it is first met. */
-class SeriesDictionary {
-  readonly series: Series[] = [];
-  /** By `seriesKey`, and by the same text in each other order of tags that was sent. */
-  readonly #numbers = new Map<string, number>();
-
-  /** The number of the series; −1 when something is wrong with it. */
-  find(name: unknown, tags: unknown): number {
-    if (typeof name !== 'string') return -1;
-    let key = `${name.length}:${name}`;
-    let inOrder = true;
-    if (tags !== undefined) {
-      if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return -1;
-      let previous = '';
-      for (const tag in tags) {
-        const value = (tags as Record<string, unknown>)[tag];
-        if (typeof value !== 'string') return -1;
-        key += `${tag.length}:${tag}${value.length}:${value}`;
-        inOrder &&= previous <= tag;
-        previous = tag;
+    for (let i = 0; i < input.length && faults.length < MAX_POINT_FAULTS; i += 1) {
+      const point = input[i];
+      if (typeof point !== 'object' || point === null || Array.isArray(point)) {
+        faults.push({ index: i, path: `/${i}`, message: 'A point must be an object.' });
+        continue;
       }
-    }
-    return this.#numbers.get(key) ?? this.#add(key, inOrder, name, (tags as Tags | undefined) ?? NO_TAGS);
-  }
+      const { name, timestamp, value, tags } = point as { name?: unknown; timestamp?: unknown; value?: unknown; tags?: unknown };
 
-  #add(key: string, inOrder: boolean, name: string, tags: Tags): number {
-    if (!isLegalSeries(name, tags)) return -1;
-    // Tags in order of their names make the key the canonical one already.
-    const canonical = inOrder ? key : seriesKey(name, tags);
-    let number = inOrder ? undefined : this.#numbers.get(canonical);
-    if (number === undefined) {
-      number = this.series.push({ name, tags }) - 1;
-      this.#numbers.set(canonical, number);
+      const time = typeof timestamp === 'number' ? normalizeTimestamp(timestamp) : NaN;
+      if (time >= oldest && time <= newest) times[i] = time;
+      else faults.push({ index: i, path: `/${i}/timestamp`, message: timestampFault(timestamp, time, context.bounds) });
+
+      if (typeof value === 'number' && Number.isFinite(value)) values[i] = value;
+      else faults.push({ index: i, path: `/${i}/value`, message: 'The value must be a finite number.' });
+
+      const known = this.#dictionary.find(name, tags);
+      if (known >= 0) seriesIndex[i] = known;
+      else addSeriesFaults(faults, i, name, tags);
     }
-    if (!inOrder) this.#numbers.set(key, number);
-    return number;
+
+    if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_POINT_FAULTS) };
+    const { database, cluster, identity } = context;
+    return { ok: true, batch: { database, cluster, identity, series: this.#dictionary.end(), seriesIndex, times, values } };
   }
 }
 
-function isLegalSeries(name: string, tags: Tags): boolean {
-  if (nameProblem(name) !== null || RESERVED_METRICS.has(name)) return false;
-  let count = 0;
-  for (const tag in tags) {
-    count += 1;
-    if (nameProblem(tag) !== null || nameProblem(tags[tag] ?? '') !== null) return false;
-  }
-  return count <= MAX_TAGS;
+/** `PointBatchBuilder.build` for a single body. */
+export function buildPointBatch(input: readonly unknown[], context: PointBatchContext): PointBatchResult {
+  return new PointBatchBuilder().build(input, context);
 }
 
 /** The slow path: says what `SeriesDictionary` refused. */

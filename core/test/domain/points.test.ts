@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
-import { MAX_POINT_FAULTS, buildPointBatch, decodePointRecord, encodePointRecord, timeBounds } from '../../src/index.js';
-import type { PointBatch, PointBatchContext, PointFault } from '../../src/index.js';
+import { MAX_POINT_FAULTS, PointBatchBuilder, buildPointBatch, decodePointRecord, encodePointRecord, timeBounds } from '../../src/index.js';
+import type { PointBatch, PointBatchContext, PointFault, Series } from '../../src/index.js';
 import { hostileName } from './arbitraries.js';
 
 const NOW = 1_700_000_000;
@@ -97,5 +97,45 @@ describe('buildPointBatch', () => {
         assert.lengthOf([...new Set(batch.series.map(({ name, tags: own }) => JSON.stringify([name, Object.entries(own).sort()])))], batch.series.length);
       }),
     );
+  });
+});
+
+describe('PointBatchBuilder', () => {
+  it('answers for each body as if it were the first one', () => {
+    const tag = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('x', 'y', '', 1));
+    const point = fc.record({ name: fc.constantFrom('m', 'n', '', 'alertsHistory'), timestamp: fc.constant(NOW), value: fc.constant(1), tags: fc.array(tag, { maxLength: 3 }).map((entries) => Object.fromEntries(entries)) });
+    fc.assert(
+      fc.property(fc.array(fc.array(point, { maxLength: 6 }), { maxLength: 8 }), (bodies) => {
+        const builder = new PointBatchBuilder();
+        for (const body of bodies) assert.deepEqual(builder.build(body, context), buildPointBatch(body, context));
+      }),
+    );
+  });
+
+  it('gives the same list of series as the same object, however its tags are ordered, and another one as another', () => {
+    const builder = new PointBatchBuilder();
+    const series = (...input: readonly unknown[]): readonly Series[] => {
+      const result = builder.build(input, context);
+      return result.ok ? result.batch.series : assert.fail(JSON.stringify(result.faults));
+    };
+    const one = { ...good, tags: { a: '1', b: '2' } };
+    const sameInOtherOrder = { ...good, tags: { b: '2', a: '1' } };
+    const two = { ...good, name: 'z' };
+    const list = series(one, two);
+    assert.strictEqual(series(sameInOtherOrder, two, one), list);
+    assert.notStrictEqual(series(two, one), list);
+    assert.deepEqual(series(two, one), [...list].reverse());
+    assert.deepEqual(series(one), list.slice(0, 1));
+  });
+
+  it('forgets in time, and goes on', () => {
+    const builder = new PointBatchBuilder();
+    for (let body = 0; body < 60; body += 1) {
+      const points = Array.from({ length: 1_000 }, (_, i) => ({ ...good, tags: { host: `${body}-${i}`.padEnd(90, 'x') } }));
+      const result = builder.build([...points, good], context);
+      if (!result.ok) return assert.fail(JSON.stringify(result.faults[0]));
+      assert.lengthOf(result.batch.series, 1_001);
+      assert.deepEqual(result.batch.series[1_000], { name: 'a', tags: { host: 'x' } });
+    }
   });
 });

@@ -2,7 +2,7 @@ import {
   AGGREGATORS,
   CaveError,
   MAX_METRIC_LIMIT,
-  buildPointBatch,
+  PointBatchBuilder,
   metricSpaceOf,
   timeBounds,
   type Clock,
@@ -65,6 +65,7 @@ export function metricsRoutes(deps: MetricsRouteDependencies): readonly Route[] 
 }
 
 function publishRoutes(deps: MetricsRouteDependencies): readonly Route[] {
+  const builder = new PointBatchBuilder();
   return defineTenantRoutes(METRIC_FORMS, {
     method: 'POST',
     path: '/metrics',
@@ -76,20 +77,20 @@ function publishRoutes(deps: MetricsRouteDependencies): readonly Route[] {
     bodyValidation: 'own',
     responses: { 202: { description: 'Every point is durable.' }, 413: { description: 'Too large; nothing was stored.' }, 429: { description: 'Over quota or pushed back; nothing was stored. See Retry-After.' }, 503: { description: 'The outcome is unknown, or the stream is down.' } },
     handle: async ({ tenant, body }) => {
-      await deps.publisher.publish(pointsOf(body, tenant, deps));
+      await deps.publisher.publish(pointsOf(body, tenant, builder, deps));
       return { status: 202 };
     },
   });
 }
 
-function pointsOf(body: unknown, tenant: Tenant, { metricsStores, clock }: MetricsRouteDependencies): Parameters<Publisher['publish']>[0] {
+function pointsOf(body: unknown, tenant: Tenant, builder: PointBatchBuilder, { metricsStores, clock }: MetricsRouteDependencies): Parameters<Publisher['publish']>[0] {
   const metrics = typeof body === 'object' && body !== null ? (body as { readonly metrics?: unknown }).metrics : undefined;
   if (!Array.isArray(metrics)) throw fieldErrors([{ in: 'body', path: '/metrics', message: 'must be an array of points' }]);
   const space = metricSpaceOf(tenant);
   const retention = metricsStores.get(space.cluster).capabilities.retentionSeconds;
   const bounds = timeBounds(Math.floor(clock.nowMs() / 1000), retention);
   // The publisher gives the points their numbers, once it is certain that there are any.
-  const result = buildPointBatch(metrics, { ...space, identity: { kind: 'numbered', firstNumber: 0 }, bounds });
+  const result = builder.build(metrics, { ...space, identity: { kind: 'numbered', firstNumber: 0 }, bounds });
   if (!result.ok) throw badPoints(result.faults);
   return result.batch;
 }
