@@ -124,12 +124,14 @@ export const workQueueLeaseCases: readonly WorkQueueCase[] = [
       const consumer = async (number: number): Promise<void> => {
         let handled = number;
         while (done.size < total) {
+          // A lease began somewhere between asking and getting; it is certain to live only from asking on.
+          const asked = performance.now();
           const batch = await queue.receive({ maxJobs: 1 + (number % 3), waitMs: at.tickMs, leaseMs });
           const from = performance.now();
           for (const job of batch) {
             const fate = job.attempt > 2 ? 'ack' : (['ack', 'nack', 'expire'] as const)[handled++ % 3];
             if (fate === 'expire') {
-              history.push({ id: job.id, from, until: from + leaseMs - 2 * CLOCK_SLACK_MS });
+              history.push({ id: job.id, from, until: Math.max(from, asked + leaseMs - CLOCK_SLACK_MS) });
               continue;
             }
             const until = performance.now();

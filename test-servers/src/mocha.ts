@@ -1,4 +1,5 @@
-import { absent, required, testServer, type ServerName, type TestServer } from './server.js';
+import type { ServerName, TestServer } from './contract.js';
+import { absent, required, testServer } from './server.js';
 
 /**
  * A suite on a real server, which is started before its first test and stopped after its last.

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CutProxy } from './cut-proxy.js';
-import { addressVariable, type ServerName, type TestServer } from './server.js';
+import { addressVariable, type ServerName, type TestServer } from './contract.js';
 
 const run = promisify(execFile);
 const SERVICES = fileURLToPath(new URL('../../../scripts/services', import.meta.url));

@@ -1,0 +1,31 @@
+export const SERVER_NAMES = ['postgres', 'redis', 'rabbitmq', 'influxdb', 'kafka'] as const;
+export type ServerName = (typeof SERVER_NAMES)[number];
+
+/** What a test does to a server that is its own. */
+export interface ServerControl {
+  /** SIGKILL; resolves once the server is gone. */
+  kill(): Promise<void>;
+  /** Starts it on the data it had; resolves once it serves. */
+  start(): Promise<void>;
+  /** SIGSTOP: connections stay open, nothing answers. */
+  freeze(): Promise<void>;
+  /** SIGCONT. */
+  thaw(): Promise<void>;
+  /** Kills it and removes all it knew; `start` then begins anew on the same port. */
+  forget(): Promise<void>;
+}
+
+export interface TestServer {
+  /** With user and password; for Kafka the broker as `kafka://host:port`. */
+  readonly url: string;
+  /** The same server by a way that `cut` closes. Null for a server that the environment named. */
+  readonly cuttable: { readonly url: string; cut(): Promise<() => Promise<void>> } | null;
+  /** Null for a server that the environment named: it is not ours to kill. */
+  readonly control: ServerControl | null;
+  stop(): Promise<void>;
+}
+
+/** Variable that names a running server instead. */
+export function addressVariable(name: ServerName): string {
+  return `CAVE_TEST_${name.toUpperCase()}_URL`;
+}
