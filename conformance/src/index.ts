@@ -1,3 +1,4 @@
+export * from './context.js';
 export * from './harness.js';
 export * from './kit.js';
 export * from './leaks.js';

@@ -1,5 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { CaveError, errorCode, type ErrorCode, type Lifecycle } from '@cave/core';
 import type { RemoteProcess } from './harness.js';
 
@@ -84,4 +85,14 @@ export async function remoteDriver<D extends Lifecycle>(child: ChildProcess): Pr
       await exited;
     },
   };
+}
+
+/**
+ * A process that serves the adapter which `module` (the URL of a file, such as
+ * `import.meta.resolve('../src/work-queue.js')`) exports by default, created with these options:
+ * what a harness answers to `spawnProcess`.
+ */
+export function spawnAdapter<D extends Lifecycle>(module: string, options: object): Promise<RemoteProcess<D>> {
+  const script = fileURLToPath(new URL('./serve-adapter.js', import.meta.url));
+  return remoteDriver<D>(fork(script, [module, JSON.stringify(options)], { serialization: 'advanced', execArgv: [] }));
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import {
   CaveError,
   defineAdapter,
+  Gate,
   throwIfAborted,
   type BusMessage,
   type BusPublishResult,
@@ -13,7 +14,6 @@ import {
   type Logger,
 } from '@cave/core';
 import { BusQueue } from './bus-queue.js';
-import { Gate } from './gate.js';
 
 export interface EmbeddedConfigBusOptions {
   /** Buses of one process with the same directory reach each other. */
@@ -36,7 +36,7 @@ const hubs = new Map<string, Set<BusQueue>>();
  */
 class EmbeddedConfigBus implements ConfigBus {
   readonly capabilities: ConfigBusCapabilities;
-  readonly #gate = new Gate('config bus');
+  readonly #gate = new Gate('embedded config bus');
   readonly #hubKey: string;
   readonly #own = new Set<BusQueue>();
 

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { CaveError, defineAdapter, throwIfAborted, type Health, type LeaderElection, type LeaderElectionCapabilities, type Tenure } from '@cave/core';
-import { Gate } from './gate.js';
+import { CaveError, defineAdapter, Gate, throwIfAborted, type Health, type LeaderElection, type LeaderElectionCapabilities, type Tenure } from '@cave/core';
 
 export interface EmbeddedLeaderElectionOptions {
   /** Candidates of one process with the same directory compete. */
@@ -31,7 +30,7 @@ const CAPABILITIES: LeaderElectionCapabilities = { crossesProcesses: false, leas
 /** One holder for each office among the candidates of this process. */
 class EmbeddedLeaderElection implements LeaderElection {
   readonly capabilities = CAPABILITIES;
-  readonly #gate = new Gate('leader election');
+  readonly #gate = new Gate('embedded leader election');
   readonly #directory: string;
   readonly #tenures = new Set<Tenure>();
   readonly #closing = new AbortController();

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import {
   CaveError,
   defineAdapter,
+  Gate,
   throwIfAborted,
   type Health,
   type Logger,
@@ -12,7 +13,6 @@ import {
   type MailerCapabilities,
   type MailResult,
 } from '@cave/core';
-import { Gate } from './gate.js';
 import { checkMail, composeMail, isAddress } from './mail-message.js';
 import { OUTBOX, outboxFile } from './outbox.js';
 
@@ -36,7 +36,7 @@ const TEMPORARY_SUFFIX = '.tmp';
  */
 class EmbeddedMailer implements Mailer {
   readonly capabilities: MailerCapabilities;
-  readonly #gate = new Gate('mail outbox');
+  readonly #gate = new Gate('embedded mail outbox');
   readonly #directory: string;
   readonly #running = new Set<Promise<unknown>>();
   readonly #abandon = new AbortController();

@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigBusHarness, LeaderElectionHarness, MailerHarness } from '@cave/conformance';
+import { testContext, type ConfigBusHarness, type LeaderElectionHarness, type MailerHarness } from '@cave/conformance';
 import configBus from '../src/config-bus.js';
 import leaderElection from '../src/leader-election.js';
 import mailer, { readOutbox } from '../src/mailer.js';
-import { context } from './context.js';
 
 const directory = (place: string): string => join(tmpdir(), `cave-${place}`);
 
@@ -13,24 +12,24 @@ export const configBusHarness: ConfigBusHarness = {
   name: 'embedded',
   capabilities: configBus.capabilities,
   boundsQueues: true,
-  create: async (place, { queueLength = 1000 }) => configBus.create({ 'data-dir': place, 'queue-length': queueLength, 'max-message-bytes': 4096 }, context),
+  create: async (place, { queueLength = 1000 }) => configBus.create({ 'data-dir': place, 'queue-length': queueLength, 'max-message-bytes': 4096 }, testContext()),
 };
 
 export const leaderElectionHarness: LeaderElectionHarness = {
   name: 'embedded',
   capabilities: leaderElection.capabilities,
-  create: async (place) => leaderElection.create({ 'data-dir': place }, context),
+  create: async (place) => leaderElection.create({ 'data-dir': place }, testContext()),
 };
 
 export const mailerHarness: MailerHarness = {
   name: 'embedded',
   capabilities: mailer.capabilities,
   refusedAddress: 'no address',
-  create: async (place) => mailer.create({ 'data-dir': directory(place), from: 'CAVE <cave@example.com>', 'max-message-bytes': 100_000 }, context),
+  create: async (place) => mailer.create({ 'data-dir': directory(place), from: 'CAVE <cave@example.com>', 'max-message-bytes': 100_000 }, testContext()),
   remove: (place) => rm(directory(place), { recursive: true, force: true }),
   arrived: (place) => readOutbox(directory(place), 100),
   badOptions: ['nobody', 'a@b.c\r\nBcc: x@y.z', ''].map((from) => ({
     title: `the sender ${JSON.stringify(from)}`,
-    attempt: () => mailer.create({ 'data-dir': 'never-made', from, 'max-message-bytes': 100_000 }, context),
+    attempt: () => mailer.create({ 'data-dir': 'never-made', from, 'max-message-bytes': 100_000 }, testContext()),
   })),
 };

@@ -1,7 +1,6 @@
-import { mochaFrame, runRawStreamConformance, type RawStreamHarness, type RawStreamSettings } from '@cave/conformance';
+import { mochaFrame, runRawStreamConformance, spawnAdapter, testContext, type RawStreamHarness, type RawStreamSettings } from '@cave/conformance';
 import rawStream, { type EmbeddedRawStreamOptions } from '../src/raw-stream.js';
-import { testContext } from './support/context.js';
-import { Places, spawnAdapter } from './support/places.js';
+import { Places } from './support/places.js';
 
 const places = new Places();
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -13,7 +12,7 @@ const harness: RawStreamHarness = {
   capabilities: rawStream.capabilities,
   create: async (place, settings) => rawStream.create(options(place, settings), testContext()),
   remove: (place) => places.remove(place),
-  spawnProcess: (place, settings) => spawnAdapter('raw-stream', options(place, settings)),
+  spawnProcess: (place, settings) => spawnAdapter(import.meta.resolve('../src/raw-stream.js'), options(place, settings)),
   badOptions: [
     { title: 'no directory', attempt: bad({ directory: '' }) },
     { title: 'no partition', attempt: bad({ partitions: 0 }) },

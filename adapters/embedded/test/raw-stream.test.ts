@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CaveError, type RawStream } from '@cave/core';
 import rawStream from '../src/raw-stream.js';
-import { testContext } from './support/context.js';
+import { testContext } from '@cave/conformance';
 import { Places } from './support/places.js';
 
 const MIB = 1024 * 1024;

@@ -1,8 +1,7 @@
-import { mochaFrame, runWorkQueueConformance, type WorkQueueHarness, type WorkQueueSettings } from '@cave/conformance';
+import { mochaFrame, runWorkQueueConformance, spawnAdapter, testContext, type WorkQueueHarness, type WorkQueueSettings } from '@cave/conformance';
 import { open } from 'lmdb';
 import workQueue, { type EmbeddedWorkQueueOptions } from '../src/work-queue.js';
-import { testContext } from './support/context.js';
-import { Places, spawnAdapter } from './support/places.js';
+import { Places } from './support/places.js';
 
 const places = new Places();
 const options = (place: string, { maxAttempts }: WorkQueueSettings): EmbeddedWorkQueueOptions => ({
@@ -17,7 +16,7 @@ const harness: WorkQueueHarness = {
   capabilities: workQueue.capabilities,
   create: async (place, settings) => workQueue.create(options(place, settings), testContext()),
   remove: (place) => places.remove(place),
-  spawnProcess: (place, settings) => spawnAdapter('work-queue', options(place, settings)),
+  spawnProcess: (place, settings) => spawnAdapter(import.meta.resolve('../src/work-queue.js'), options(place, settings)),
   injectGarbage: async (place) => {
     const root = open({ path: places.directory(place), encoding: 'binary', keyEncoding: 'binary', overlappingSync: false });
     const key = Buffer.alloc(8);

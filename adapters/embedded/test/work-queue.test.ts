@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { WorkQueue } from '@cave/core';
 import workQueue from '../src/work-queue.js';
-import { systemClock, testContext } from './support/context.js';
+import { systemClock, testContext } from '@cave/conformance';
 import { Places } from './support/places.js';
 
 const HOUR = 3_600_000;

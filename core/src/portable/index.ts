@@ -1,3 +1,4 @@
 export * from './backoff.js';
+export * from './gate.js';
 export * from './outbox-loop.js';
 export * from './wake.js';

@@ -4,7 +4,7 @@
  */
 import rawStream from '../../src/raw-stream.js';
 import workQueue from '../../src/work-queue.js';
-import { testContext } from './context.js';
+import { testContext } from '@cave/conformance';
 
 const BODY = Buffer.alloc(100_000, 1);
 const [port, directory] = process.argv.slice(2);

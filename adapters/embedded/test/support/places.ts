@@ -1,11 +1,7 @@
-import { fork } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Lifecycle } from '@cave/core';
-import { remoteDriver, type RemoteProcess } from '@cave/conformance';
 
 /** One temporary directory for a test file; each place is a directory in it. */
 export class Places {
@@ -22,11 +18,4 @@ export class Places {
   removeAll(): Promise<void> {
     return rm(this.#base, { recursive: true, force: true });
   }
-}
-
-/** A process that serves an adapter of `port` with these options. */
-export function spawnAdapter<D extends Lifecycle>(port: 'raw-stream' | 'work-queue', options: object): Promise<RemoteProcess<D>> {
-  const script = fileURLToPath(new URL('./serve-adapter.js', import.meta.url));
-  const child = fork(script, [port, JSON.stringify(options)], { serialization: 'advanced', execArgv: [] });
-  return remoteDriver<D>(child);
 }

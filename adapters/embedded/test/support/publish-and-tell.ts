@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import rawStream from '../../src/raw-stream.js';
 import workQueue from '../../src/work-queue.js';
-import { testContext } from './context.js';
+import { testContext } from '@cave/conformance';
 
 const COUNT = 20;
 const [port, directory] = process.argv.slice(2);

@@ -2,13 +2,22 @@ import type { PortName } from '@cave/core';
 
 /** Modules of the adapters that CAVE brings, by port and name. Imported only when chosen. */
 export const BUILT_IN: Readonly<Record<PortName, Readonly<Record<string, string>>>> = {
-  'raw-stream': { embedded: '@cave/adapter-embedded/raw-stream' },
-  'config-bus': { embedded: '@cave/adapter-embedded/config-bus' },
-  'work-queue': { embedded: '@cave/adapter-embedded/work-queue' },
-  'metrics-store': { embedded: '@cave/adapter-embedded/metrics-store' },
+  'raw-stream': { embedded: '@cave/adapter-embedded/raw-stream', kafka: '@cave/adapter-kafka/raw-stream' },
+  'config-bus': {
+    embedded: '@cave/adapter-embedded/config-bus',
+    kafka: '@cave/adapter-kafka/config-bus',
+    rabbitmq: '@cave/adapter-rabbitmq/config-bus',
+    redis: '@cave/adapter-redis/config-bus',
+  },
+  'work-queue': {
+    embedded: '@cave/adapter-embedded/work-queue',
+    rabbitmq: '@cave/adapter-rabbitmq/work-queue',
+    redis: '@cave/adapter-redis/work-queue',
+  },
+  'metrics-store': { embedded: '@cave/adapter-embedded/metrics-store', influxdb: '@cave/adapter-influxdb/metrics-store' },
   'config-store': { embedded: '@cave/adapter-embedded/config-store', postgres: '@cave/adapter-postgres' },
-  'leader-election': { embedded: '@cave/adapter-embedded/leader-election' },
-  mailer: { embedded: '@cave/adapter-embedded/mailer' },
+  'leader-election': { embedded: '@cave/adapter-embedded/leader-election', redis: '@cave/adapter-redis/leader-election' },
+  mailer: { embedded: '@cave/adapter-embedded/mailer', smtp: '@cave/adapter-smtp/mailer' },
   notifier: { pagerduty: '@cave/adapter-notifiers/pagerduty', webhook: '@cave/adapter-notifiers/webhook' },
 };
 
@@ -16,7 +25,7 @@ export const BUILT_IN: Readonly<Record<PortName, Readonly<Record<string, string>
 export const BUILT_IN_NOTIFIERS = ['pagerduty', 'webhook'] as const;
 
 /** Names that the profiles speak of and that this version does not bring. */
-export const ANNOUNCED: readonly string[] = ['kafka', 'rabbitmq', 'redis', 'influxdb', 'smtp', 'kinesis', 'sns', 'sqs', 'dynamodb'];
+export const ANNOUNCED: readonly string[] = ['kinesis', 'sns', 'sqs', 'dynamodb'];
 
 /** Keeps two processes off one data directory; loaded with any embedded adapter. */
 export const DATA_DIRECTORY_MODULE = '@cave/adapter-embedded/data-directory';

@@ -8,4 +8,5 @@ function nothing(): void {
   // nobody listens in tests
 }
 
+/** What an adapter under test is given: no logs, no figures, the machine's clock. */
 export const testContext = (clock: Clock = systemClock): AdapterContext => ({ logger: quietLogger, telemetry: noTelemetry, clock, service: 'test', instanceId: 'test' });

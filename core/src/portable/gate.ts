@@ -1,4 +1,5 @@
-import { CaveError, throwIfAborted, type Health } from '@cave/core';
+import { CaveError, throwIfAborted } from '../errors.js';
+import type { Health } from '../ports/lifecycle.js';
 
 /*
  *   new ──start──▶ starting ──opened──▶ open
@@ -8,18 +9,18 @@ import { CaveError, throwIfAborted, type Health } from '@cave/core';
  */
 type State = 'new' | 'starting' | 'open' | 'closed';
 
-/** The part of Lifecycle that is the same for adapters without a connection: who may call what, when. */
+/** The part of Lifecycle that is the same for every adapter: who may call what, when. */
 export class Gate {
   #state: State = 'new';
   #starting: Promise<void> = Promise.resolve();
 
-  /** `what` names the adapter in messages, such as `config bus`. */
+  /** `what` names the adapter in messages, such as `embedded config bus`. */
   constructor(readonly what: string) {}
 
   /** Runs `open` once. Rejects with `closed` when `close` came before or meanwhile, `internal` when called twice. */
   async start(open: () => Promise<void>, signal?: AbortSignal): Promise<void> {
     if (this.#state === 'closed') throw this.#closed();
-    if (this.#state !== 'new') throw new CaveError('internal', `The embedded ${this.what} was started twice.`);
+    if (this.#state !== 'new') throw new CaveError('internal', `The ${this.what} was started twice.`);
     throwIfAborted(signal);
     this.#state = 'starting';
     const opening = open();
@@ -45,12 +46,13 @@ export class Gate {
     await this.#starting;
   }
 
+  /** Says only whether it is open; an adapter with a connection looks at that too. */
   health(): Health {
     return this.#state === 'open' ? { healthy: true } : { healthy: false, detail: this.#closed().message };
   }
 
   #closed(): CaveError {
-    return new CaveError('closed', `The embedded ${this.what} is ${this.#state === 'closed' ? 'closed' : 'not started'}.`);
+    return new CaveError('closed', `The ${this.what} is ${this.#state === 'closed' ? 'closed' : 'not started'}.`);
   }
 
   /** The state as it is by now: TypeScript does not see that it changes while something is awaited. */
