@@ -51,7 +51,7 @@ function standing() {
 
 function testTasks() {
   const groups = new Map();
-  const directories = ['core', 'conformance', 'schema', 'bench', 'test-servers', 'adapters', 'apps'].flatMap((name) => sources(join(ROOT, name)));
+  const directories = ['core', 'conformance', 'schema', 'bench', 'stack', 'test-servers', 'adapters', 'apps'].flatMap((name) => sources(join(ROOT, name)));
   for (const path of directories) {
     if (!/\/test\/.*\.test\.ts$/.test(path) || (mode === 'check' && NOT_IN_CHECK.test(path))) continue;
     const name = relative(ROOT, IN_OWN_PROCESS.test(path) ? path.replace('/test/', ': ').replace(/\.test\.ts$/, '') : path.slice(0, path.indexOf('/test/')));

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 /** Each benchmark prints a table and, next to our figure, that of the bare part underneath in the same run. */
 const BENCHMARKS = {
   ingest: () => import('./ingest.js'),
+  open: () => import('./open.js'),
   query: () => import('./query.js'),
   evaluate: () => import('./evaluate.js'),
   schedule: () => import('./schedule.js'),

@@ -9,7 +9,7 @@ import { forbidden } from './rules.mjs';
  * @param {string} root
  */
 function sourceDirectories(root) {
-  const packages = ['core', 'conformance', 'schema', 'bench', 'test-servers', ...['adapters', 'apps'].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : []))];
+  const packages = ['core', 'conformance', 'schema', 'bench', 'stack', 'test-servers', ...['adapters', 'apps'].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : []))];
   return packages.flatMap((name) => ['src', 'test'].map((part) => `${name}/${part}`)).filter((path) => existsSync(join(root, path)));
 }
 

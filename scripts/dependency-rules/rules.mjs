@@ -1,7 +1,7 @@
 // Which way imports may point. Each rule has a fixture of its name that breaks it and nothing
 // else (fixtures/<rule>/…), and a test that sees each of them bite.
 
-const ANY_PACKAGE = '^(core|conformance|schema|bench|test-servers|adapters/[^/]+|apps/[^/]+)/';
+const ANY_PACKAGE = '^(core|conformance|schema|bench|stack|test-servers|adapters/[^/]+|apps/[^/]+)/';
 
 /** @type {import('dependency-cruiser').IFlattenedRuleSet['forbidden']} */
 export const forbidden = [
@@ -63,9 +63,9 @@ export const forbidden = [
   },
   {
     name: 'source-imports-no-test',
-    comment: 'What ships does not need the tests. Benchmarks do not ship; they drive a CAVE as the tests do.',
+    comment: 'What ships does not need the tests. Benchmarks and the local stack do not ship; they drive a CAVE as the tests do.',
     severity: 'error',
-    from: { path: '/src/', pathNot: '^bench/' },
+    from: { path: '/src/', pathNot: '^(bench|stack)/' },
     to: { path: '/(test|dist/test)/' },
   },
   {

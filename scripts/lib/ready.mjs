@@ -13,7 +13,7 @@ const STAMP = join(CACHE, 'cave-build');
 const EMBEDDED = join(ROOT, 'adapters', 'embedded', 'dist');
 const TEMPLATE = join(EMBEDDED, 'config-store-template');
 const TEMPLATE_STAMP = `${TEMPLATE}.version`;
-const SOURCE_DIRECTORIES = ['core', 'conformance', 'adapters', 'apps', 'schema', 'bench', 'test-servers'];
+const SOURCE_DIRECTORIES = ['core', 'conformance', 'adapters', 'apps', 'schema', 'bench', 'stack', 'test-servers'];
 const LEAST_NODE = [20, 19];
 
 /** Installs and builds as needed. Ends the process with a sentence when one of them fails. */

@@ -25,11 +25,13 @@ function onPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
 }
 
-/** Starts one by scripts/services, in a directory of its own. */
-export async function nativeServer(name: ServerName): Promise<TestServer> {
-  const directory = await mkdtemp(join(tmpdir(), `cave-${name}-`));
+/** Starts one by scripts/services, in this directory, or in one of its own that is removed with it. */
+export async function nativeServer(name: ServerName, kept?: string): Promise<TestServer> {
+  const directory = kept ?? (await mkdtemp(join(tmpdir(), `cave-${name}-`)));
   const services = async (command: string): Promise<string> => (await run(SERVICES, [command, '--dir', directory, name])).stdout;
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const remove = async (): Promise<void> => {
+    if (kept === undefined) await rm(directory, { recursive: true, force: true });
+  };
   try {
     await services('start');
   } catch (error) {

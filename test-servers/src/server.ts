@@ -1,10 +1,11 @@
+import { containerServer, dockerIsThere } from './container.js';
 import { addressVariable, type ServerName, type TestServer } from './contract.js';
 import { nativeServer, nativelyInstalled } from './native.js';
 
 /** Why no such server can be had here, as a clause; null when one can. */
 export function absent(name: ServerName): string | null {
-  if (process.env[addressVariable(name)] !== undefined || nativelyInstalled(name)) return null;
-  return `neither ${addressVariable(name)} nor a native server (scripts/services install ${name})`;
+  if (process.env[addressVariable(name)] !== undefined || nativelyInstalled(name) || dockerIsThere()) return null;
+  return `neither ${addressVariable(name)} nor a native server (scripts/services install ${name}) nor a Docker engine`;
 }
 
 /** Whether `CAVE_TEST_REQUIRE` turns the absence of this server into a failure. */
@@ -12,9 +13,9 @@ export function required(name: ServerName): boolean {
   return (process.env['CAVE_TEST_REQUIRE'] ?? '').split(',').includes(name);
 }
 
-/** The server that the environment names, else one started here in a temporary directory on free ports. */
-export async function testServer(name: ServerName): Promise<TestServer> {
+/** The server that the environment names, else a native one in `directory` (default: a temporary one), else a container; on free ports. */
+export async function testServer(name: ServerName, directory?: string): Promise<TestServer> {
   const named = process.env[addressVariable(name)];
   if (named !== undefined) return { url: named, cuttable: null, control: null, stop: () => Promise.resolve() };
-  return nativeServer(name);
+  return nativelyInstalled(name) ? nativeServer(name, directory) : containerServer(name);
 }

@@ -1,28 +1,16 @@
-import { type Health } from '@cave/core';
 import { Router } from 'express';
-import type { Part } from './container.js';
+import { healthOf, type Examined } from './health.js';
 import { operatorGuard } from './operator-guard.js';
-import type { RunningService, ServiceDefinition } from './service.js';
 import type { PrometheusTelemetry } from './telemetry.js';
 import { VERSION } from './version.js';
 
-export interface Running {
-  readonly definition: ServiceDefinition;
-  readonly service: RunningService;
-}
-
-export interface InternalOptions {
+export interface InternalOptions extends Examined {
   readonly processName: string;
   readonly instanceId: string;
   readonly startedAtMs: number;
-  readonly parts: readonly Part[];
-  readonly services: readonly Running[];
   readonly telemetry: PrometheusTelemetry;
   readonly operatorToken: string | undefined;
 }
-
-/** A healthcheck answers even when a part hangs. */
-const HEALTH_PATIENCE_MS = 3000;
 
 /** What lies below `/_internal_/` of a process: its own routes and those of each of its services. */
 export function internalRoutes(options: InternalOptions): Router {
@@ -46,32 +34,4 @@ export function internalRoutes(options: InternalOptions): Router {
   });
   for (const { service } of options.services) if (service.internal !== undefined) router.use(service.internal);
   return router;
-}
-
-async function healthOf(options: InternalOptions): Promise<Readonly<Record<string, Health>>> {
-  const adapters = options.parts.map(async (part) => [[part.name, await asked(() => part.driver.health())]] as const);
-  const services = options.services.map(async ({ definition, service }) => {
-    let own: Readonly<Record<string, Health>> = {};
-    const whole = await asked(async () => {
-      own = await service.health();
-      return { healthy: true };
-    });
-    const prefix = options.services.length > 1 ? `${definition.name} ` : '';
-    return [...(whole.healthy ? [] : [[definition.name, whole] as const]), ...Object.entries(own).map(([name, health]) => [`${prefix}${name}`, health] as const)];
-  });
-  return Object.fromEntries((await Promise.all([...adapters, ...services])).flat());
-}
-
-async function asked(ask: () => Promise<Health>): Promise<Health> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<Health>((resolve) => {
-    timer = setTimeout(() => resolve({ healthy: false, detail: `It did not answer within ${HEALTH_PATIENCE_MS / 1000} s.` }), HEALTH_PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([ask(), patience]);
-  } catch (error) {
-    return { healthy: false, detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -7,8 +7,10 @@ import type { CalibratedClock } from './clock.js';
 import { loadConfiguration, type Configuration } from './configuration/load.js';
 import { BINDINGS, compose, portSymbol, serviceContext, type Part } from './container.js';
 import { lockDataDirectoryFor } from './data-directory.js';
+import { HealthWatch } from './health-watch.js';
+import type { Running } from './health.js';
 import { listen } from './http.js';
-import { internalRoutes, type Running } from './internal-routes.js';
+import { internalRoutes } from './internal-routes.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { EXIT, exitCodeOf, explain } from './process-end.js';
@@ -112,6 +114,9 @@ async function serve(definitions: readonly ServiceDefinition[], options: RunOpti
     apps: services.flatMap(({ service }) => (service.app === undefined ? [] : [service.app])),
   });
   lifecycle.onEnd('http', (signal) => http.close(signal));
+  const watch = new HealthWatch({ parts, services }, logger);
+  watch.start();
+  lifecycle.onEnd('health watch', () => watch.stop());
   lifecycle.started();
   for (const { service } of services) service.listening?.(http.url);
   logger.info('started', { url: http.url, profile: configuration.base['profile'], data_dir: resolve(String(configuration.base['data-dir'])), took_ms: Math.round(performance.now() - startedAtMs) });

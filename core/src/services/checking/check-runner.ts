@@ -180,6 +180,7 @@ export class CheckRunner {
   async #runBatch(batch: readonly Obligation[]): Promise<void> {
     try {
       await this.#check(batch);
+      if (this.#failures > 0) this.dependencies.logger.info('checks_recovered', { failures: this.#failures });
       this.#failures = 0;
       this.#failure = null;
     } catch (error) {
@@ -193,7 +194,7 @@ export class CheckRunner {
     if (PASSING.has(code)) {
       this.#failures += 1;
       this.#failure = `Checks cannot be read or recorded: ${message}`;
-      logger.warn('checks_failed', { alerts: batch.length, reason: message, failures: this.#failures });
+      if (this.#failures === 1) logger.warn('checks_failed', { alerts: batch.length, reason: message });
       await pause(backoffMs(this.#failures, { firstMs: 100, maxMs: 5_000 }), this.#stop.signal);
       for (const obligation of batch) this.#makeReady(obligation);
       return;

@@ -135,6 +135,7 @@ export class Obligations {
           { maxJobs: Math.min(this.options.receiveBatch, this.options.capacity - this.#leases), waitMs: this.options.waitMs, leaseMs: this.options.leaseMs },
           signal,
         );
+        if (failures > 0) this.logger.info('receive_recovered', { failures });
         failures = 0;
         this.#failure = null;
         await this.#take(jobs);
@@ -142,7 +143,7 @@ export class Obligations {
         if (signal.aborted) return;
         failures += 1;
         this.#failure = `Jobs cannot be received: ${toCaveError(error).message}`;
-        this.logger.warn('receive_failed', { reason: toCaveError(error).message, failures });
+        if (failures === 1) this.logger.warn('receive_failed', { reason: toCaveError(error).message });
         await pause(backoffMs(failures, { firstMs: 100, maxMs: 5_000 }), signal);
       }
     }

@@ -122,7 +122,7 @@ export class DeliveryDispatcher {
     this.#failures += 1;
     const reason = toCaveError(error).message;
     this.#failure = `Deliveries cannot be read or recorded: ${reason}`;
-    this.dependencies.logger.warn('delivery_failed', { reason, failures: this.#failures });
+    if (this.#failures === 1) this.dependencies.logger.warn('delivery_failed', { reason });
     await pause(backoffMs(this.#failures, { firstMs: 200, maxMs: 10_000 }), this.#stop.signal);
   }
 

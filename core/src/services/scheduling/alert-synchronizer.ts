@@ -110,7 +110,7 @@ export class AlertSynchronizer {
         if (this.#stop.signal.aborted) return;
         failures += 1;
         this.#failure = `The alerts cannot be read: ${toCaveError(error).message}`;
-        this.logger.warn('schedule_load_failed', { code: errorCode(error), reason: toCaveError(error).message, failures });
+        if (failures === 1) this.logger.warn('schedule_load_failed', { code: errorCode(error), reason: toCaveError(error).message });
         await pause(backoffMs(failures, { firstMs: 200, maxMs: 10_000 }), this.#stop.signal);
       }
     }

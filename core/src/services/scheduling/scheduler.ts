@@ -129,7 +129,7 @@ export class Scheduler {
         if (this.#stop.signal.aborted) break;
         failures += 1;
         this.#dispatchFailure = `The scheduler cannot lead: ${toCaveError(error).message}`;
-        logger.warn('leading_failed', { code: errorCode(error), reason: toCaveError(error).message, failures });
+        if (failures === 1) logger.warn('leading_failed', { code: errorCode(error), reason: toCaveError(error).message });
       } finally {
         this.#epoch = null;
         this.#owed = [];
@@ -205,10 +205,11 @@ export class Scheduler {
         failures += 1;
         failed = [...refused, ...jobs.slice(at + this.options.publishBatch * CONCURRENT_BATCHES)];
         this.#dispatchFailure = `The work queue refuses jobs: ${reason}`;
-        logger.warn('dispatch_failed', { jobs: refused.length, reason, failures });
+        if (failures === 1) logger.warn('dispatch_failed', { jobs: refused.length, reason });
         break;
       }
       if (failed.length === 0) {
+        if (failures > 0) logger.info('dispatch_recovered', { failures });
         failures = 0;
         continue;
       }
