@@ -14,6 +14,7 @@ import {
   type Logger,
 } from '@cave/core';
 import { BusQueue } from './bus-queue.js';
+import { checkDirectory } from './check-directory.js';
 
 export interface EmbeddedConfigBusOptions {
   /** Buses of one process with the same directory reach each other. */
@@ -44,6 +45,11 @@ class EmbeddedConfigBus implements ConfigBus {
     private readonly options: EmbeddedConfigBusOptions,
     private readonly logger: Logger,
   ) {
+    checkDirectory(options['data-dir'], 'embedded config bus');
+    for (const key of ['queue-length', 'max-message-bytes'] as const) {
+      const value = options[key];
+      if (!Number.isInteger(value) || value < 1) throw new CaveError('configuration', `The option "${key}" of the embedded config bus must be a whole number of at least 1; it is ${String(value)}.`);
+    }
     this.#hubKey = resolve(options['data-dir']);
     this.capabilities = { maxMessageBytes: options['max-message-bytes'], crossesProcesses: false };
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { CaveError, defineAdapter, Gate, throwIfAborted, type Health, type LeaderElection, type LeaderElectionCapabilities, type Tenure } from '@cave/core';
+import { checkDirectory } from './check-directory.js';
 
 export interface EmbeddedLeaderElectionOptions {
   /** Candidates of one process with the same directory compete. */
@@ -36,6 +37,7 @@ class EmbeddedLeaderElection implements LeaderElection {
   readonly #closing = new AbortController();
 
   constructor(options: EmbeddedLeaderElectionOptions) {
+    checkDirectory(options['data-dir'], 'embedded leader election');
     this.#directory = resolve(options['data-dir']);
   }
 

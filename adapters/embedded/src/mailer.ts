@@ -3,8 +3,12 @@ import { access, constants, mkdir, open, readdir, rename, rm } from 'node:fs/pro
 import { join, resolve } from 'node:path';
 import {
   CaveError,
+  checkMail,
   defineAdapter,
   Gate,
+  mailParts,
+  recipientsOf,
+  senderAddress,
   throwIfAborted,
   type Health,
   type Logger,
@@ -13,7 +17,8 @@ import {
   type MailerCapabilities,
   type MailResult,
 } from '@cave/core';
-import { checkMail, composeMail, isAddress } from './mail-message.js';
+import { checkDirectory } from './check-directory.js';
+import { composeMail } from './mail-message.js';
 import { OUTBOX, outboxFile } from './outbox.js';
 
 export { readOutbox, type OutboxMail } from './outbox.js';
@@ -38,6 +43,7 @@ class EmbeddedMailer implements Mailer {
   readonly capabilities: MailerCapabilities;
   readonly #gate = new Gate('embedded mail outbox');
   readonly #directory: string;
+  readonly #sender: string;
   readonly #running = new Set<Promise<unknown>>();
   readonly #abandon = new AbortController();
 
@@ -45,7 +51,8 @@ class EmbeddedMailer implements Mailer {
     private readonly options: EmbeddedMailerOptions,
     private readonly logger: Logger,
   ) {
-    checkSender(options.from);
+    checkDirectory(options['data-dir'], 'mail outbox');
+    this.#sender = senderAddress(options.from, 'mail outbox');
     this.#directory = join(resolve(options['data-dir']), OUTBOX);
     this.capabilities = { delivers: false, maxMessageBytes: options['max-message-bytes'] };
   }
@@ -99,10 +106,9 @@ class EmbeddedMailer implements Mailer {
   }
 
   async #send(mail: Mail, signal: AbortSignal): Promise<MailResult> {
-    const accepted = mail.to.filter(isAddress);
-    const rejected = mail.to.filter((address) => !isAddress(address)).map((address) => ({ address, reason: 'This is not an address.', permanent: true }));
+    const { accepted, rejected } = recipientsOf(mail);
     if (accepted.length === 0) return { accepted, rejected };
-    const bytes = await composeMail(mail, this.options.from, accepted);
+    const bytes = await composeMail(mailParts(mail, this.options.from, this.#sender, accepted));
     const limit = this.capabilities.maxMessageBytes;
     if (bytes.byteLength > limit) throw new CaveError('too_large', `The mail "${mail.id}" has ${String(bytes.byteLength)} bytes; the outbox takes ${String(limit)}.`);
     throwIfAborted(signal);
@@ -143,14 +149,6 @@ class EmbeddedMailer implements Mailer {
     } catch (error) {
       throw new CaveError('unknown_outcome', `The mail is in ${this.#directory}, but may not survive a power cut: ${text(error)}.`, { cause: error });
     }
-  }
-}
-
-/** Throws `configuration` when mails could not carry this sender. */
-function checkSender(from: string): void {
-  const address = /^[^<>\r\n]*<([^<>]+)>$/.exec(from)?.[1] ?? from;
-  if (/[\r\n]/.test(from) || !isAddress(address)) {
-    throw new CaveError('configuration', `The option "from" of the mail outbox must be an address, or a name and an address as in ${DEFAULT_FROM}; it is ${JSON.stringify(from)}.`);
   }
 }
 

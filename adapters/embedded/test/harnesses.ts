@@ -8,17 +8,26 @@ import mailer, { readOutbox } from '../src/mailer.js';
 
 const directory = (place: string): string => join(tmpdir(), `cave-${place}`);
 
+const busOptions = { 'data-dir': 'never-made', 'queue-length': 1000, 'max-message-bytes': 4096 };
+const badBus = (changes: object) => () => configBus.create({ ...busOptions, ...changes }, testContext());
+
 export const configBusHarness: ConfigBusHarness = {
   name: 'embedded',
   capabilities: configBus.capabilities,
   boundsQueues: true,
-  create: async (place, { queueLength = 1000 }) => configBus.create({ 'data-dir': place, 'queue-length': queueLength, 'max-message-bytes': 4096 }, testContext()),
+  create: async (place, { queueLength = 1000 }) => configBus.create({ ...busOptions, 'data-dir': place, 'queue-length': queueLength }, testContext()),
+  badOptions: [
+    { title: 'no directory', attempt: badBus({ 'data-dir': '' }) },
+    { title: 'no room in the queue', attempt: badBus({ 'queue-length': 0 }) },
+    { title: 'no size', attempt: badBus({ 'max-message-bytes': 0.5 }) },
+  ],
 };
 
 export const leaderElectionHarness: LeaderElectionHarness = {
   name: 'embedded',
   capabilities: leaderElection.capabilities,
   create: async (place) => leaderElection.create({ 'data-dir': place }, testContext()),
+  badOptions: [{ title: 'no directory', attempt: () => leaderElection.create({ 'data-dir': '' }, testContext()) }],
 };
 
 export const mailerHarness: MailerHarness = {

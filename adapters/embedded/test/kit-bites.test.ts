@@ -1,7 +1,6 @@
-import { configBusKit, leaderElectionKit, mailerKit, runKit } from '@cave/conformance';
+import { configBusKit, leaderElectionKit, mailerKit, runKit, withDefect } from '@cave/conformance';
 import { CaveError, type ConfigBus, type LeaderElection, type Mailer, type Tenure } from '@cave/core';
 import { expect } from 'chai';
-import { withDefect } from './defect.js';
 import { configBusHarness, leaderElectionHarness, mailerHarness } from './harnesses.js';
 
 const PATIENCE_MS = 300;
@@ -31,9 +30,20 @@ const MAILER: readonly [string, string, (mailer: Mailer) => Partial<Mailer>][] =
   ['ML-11', 'mints a Message-ID for each attempt', (mailer) => ({ send: (mail, signal) => mailer.send({ ...mail, id: `${mail.id}-${String((sent += 1))}` }, signal) })],
   ['ML-12', 'lets line breaks in', (mailer) => ({ send: (mail, signal) => mailer.send({ ...mail, subject: mail.subject.replaceAll(/[\r\n]/g, ' ') }, signal) })],
   ['ML-13', 'says that all were accepted', (mailer) => ({ send: async (mail, signal) => (await mailer.send(mail, signal), { accepted: mail.to, rejected: [] }) })],
+  ['ML-49', 'sends only one of many at once', (mailer) => ({ send: oneAtOnce(mailer) })],
   ['ML-15', 'truncates large mails', (mailer) => ({ send: (mail, signal) => mailer.send({ ...mail, text: mail.text.slice(0, 1000) }, signal) })],
   ['ML-05', 'answers after close', (mailer) => ({ send: async (mail, signal) => mailer.send(mail, signal).catch((error: unknown) => (error instanceof CaveError && error.code === 'closed' ? { accepted: mail.to, rejected: [] } : Promise.reject(error))) })],
 ];
+
+/** What comes while a mail is under way is told as accepted and forgotten. */
+function oneAtOnce(mailer: Mailer): Mailer['send'] {
+  let busy = false;
+  return async (mail, signal) => {
+    if (busy) return { accepted: mail.to, rejected: [] };
+    busy = true;
+    return mailer.send(mail, signal).finally(() => (busy = false));
+  };
+}
 
 describe('the kits see what is broken', function () {
   this.timeout(20_000);

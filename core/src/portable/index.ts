@@ -1,4 +1,5 @@
 export * from './backoff.js';
 export * from './gate.js';
+export * from './mail.js';
 export * from './outbox-loop.js';
 export * from './wake.js';
