@@ -68,8 +68,9 @@ export class RedisConnection {
     this.#about = { place: this.place, user: options.user, db: options.db };
   }
 
+  /** ioredis calls a connection ready that is being ended, until its socket is gone. */
   get isReady(): boolean {
-    return this.#redis?.status === 'ready' && !this.#closed;
+    return this.#redis?.status === 'ready' && this.#redis.stream.writable && !this.#closed;
   }
 
   /**
@@ -219,7 +220,7 @@ export class RedisConnection {
 
   #send(phase: Phase, command: string, args: readonly Argument[]): Promise<Reply> {
     const redis = this.#redis;
-    if (redis === null || redis.status !== 'ready') return Promise.reject(this.#reason(this.#failure ?? new Error('there is no connection')));
+    if (redis === null || redis.status !== 'ready' || !redis.stream.writable) return Promise.reject(this.#reason(this.#failure ?? new Error('there is no connection')));
     const answer = redis.callBuffer(command, [...args]).then(
       (reply) => reply as Reply,
       (error: unknown) => {
