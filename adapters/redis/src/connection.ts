@@ -65,7 +65,7 @@ export class RedisConnection {
     private readonly logger: Logger,
   ) {
     this.place = placeOf(address);
-    this.#about = { place: this.place, user: options.user, db: options.db };
+    this.#about = { place: this.place, user: options.user, db: options.db, tls: options.tls !== 'off' };
   }
 
   /** ioredis calls a connection ready that is being ended, until its socket is gone. */
@@ -183,7 +183,7 @@ export class RedisConnection {
       db,
       ...(user === '' ? {} : { username: user }),
       ...(password === '' ? {} : { password }),
-      ...(tls === 'off' ? {} : { tls: { rejectUnauthorized: tls === 'on', servername: host, ...(this.options['tls-ca'] === '' ? {} : { ca: this.options['tls-ca'] }) } }),
+      ...(tls === 'off' ? {} : { tls: { rejectUnauthorized: tls === 'on', ...(this.options['tls-ca'] === '' ? {} : { ca: this.options['tls-ca'] }) } }),
       protocol: 2,
       lazyConnect: true,
       connectionName: this.settings.name,

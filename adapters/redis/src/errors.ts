@@ -6,6 +6,7 @@ export interface Place {
   readonly place: string;
   readonly user: string;
   readonly db: number;
+  readonly tls: boolean;
 }
 
 /**
@@ -41,13 +42,13 @@ export function replyWord(error: unknown): string {
 }
 
 /** What ioredis or Redis said as an error of core, with a sentence that says what to do. */
-export function redisError(cause: unknown, { place, user, db }: Place, phase: Phase): CaveError {
+export function redisError(cause: unknown, { place, user, db, tls }: Place, phase: Phase): CaveError {
   if (cause instanceof CaveError) return cause;
   withoutArguments(cause);
   const message = cause instanceof Error ? cause.message : String(cause);
   const fail = (code: ErrorCode, sentence: string): CaveError => new CaveError(code, `Redis at ${place} ${sentence}`, { cause });
   const who = user === '' ? 'its default user' : `the user "${user}"`;
-  if (!isReply(cause)) return connectionError(cause, message, phase, fail);
+  if (!isReply(cause)) return connectionError(cause, message, tls, phase, fail);
   switch (replyWord(cause)) {
     case 'WRONGPASS':
       return fail('configuration', `refuses ${who} (${message}); check "user" and "password".`);
@@ -91,10 +92,12 @@ function errReply(message: string, db: number, who: string, fail: (code: ErrorCo
 }
 
 /** Nothing was answered. */
-function connectionError(cause: unknown, message: string, phase: Phase, fail: (code: ErrorCode, sentence: string) => CaveError): CaveError {
+function connectionError(cause: unknown, message: string, tls: boolean, phase: Phase, fail: (code: ErrorCode, sentence: string) => CaveError): CaveError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   if (NO_TLS.includes(code)) return fail('configuration', `does not speak TLS on this port (${code}); set "tls" to off, or name its TLS port.`);
   if (CERTIFICATE.test(code)) return fail('configuration', `shows a certificate that cannot be verified (${code}: ${message}); set "tls-ca" to the authority that issued it.`);
   if (phase === 'sent') return fail('unknown_outcome', `did not answer (${message}): the command may or may not have been carried out.`);
-  return fail('unavailable', `cannot be reached (${message === '' ? code : message}).`);
+  // A server without TLS waits for the rest of what it takes for a command.
+  const hint = tls && code === 'ETIMEDOUT' ? ', or it speaks no TLS on this port; see "tls"' : '';
+  return fail('unavailable', `cannot be reached (${message === '' ? code : message})${hint}.`);
 }

@@ -1,4 +1,9 @@
-import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { eventually, failsWith, testContext } from '@cave/conformance';
 import type { CaveError, ErrorCode } from '@cave/core';
@@ -16,6 +21,15 @@ const adapters = (options: RedisConnectionOptions) => ({
   'config bus': configBus.create({ ...busOptions(options), stream: 'connection' }, testContext()),
 });
 const busOptions = (options: RedisConnectionOptions): RedisConfigBusOptions => ({ ...options, stream: 'connection', 'stream-length': 100, 'queue-length': 100, 'max-message-bytes': 4_096 });
+
+function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** What each of the three ports says when it is started with these options. */
 async function refusals(options: RedisConnectionOptions, code: ErrorCode): Promise<readonly CaveError[]> {
@@ -77,7 +91,8 @@ describeOnServer('redis', 'Redis connections', (server) => {
 
   it('a server that accepts connections and never answers is noticed in bounded time', async () => {
     const mute = createServer().listen(0, '127.0.0.1');
-    const port = await new Promise<number>((resolve) => mute.once('listening', () => resolve((mute.address() as { port: number }).port)));
+    await once(mute, 'listening');
+    const { port } = mute.address() as AddressInfo;
     const sockets = new Set<{ destroy(): void }>();
     mute.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
     try {
@@ -89,7 +104,35 @@ describeOnServer('redis', 'Redis connections', (server) => {
   });
 
   it('TLS to a server that speaks none', async () => {
-    for (const error of await refusals(options({ tls: 'on', 'connection-timeout-ms': 500 }), 'configuration')) expect(error.message).to.include('"tls"');
+    for (const error of await refusals(options({ tls: 'on', 'connection-timeout-ms': 500 }), 'unavailable')) expect(error.message).to.include('"tls"');
+  });
+
+  const tls = 'TLS: by an authority that is named, unverified, and refused by one that is unknown';
+  if (!hasOpenssl()) it(`${tls} [not proven: there is no openssl to make a certificate]`);
+  else it(tls, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'cave-redis-tls-'));
+    const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
+    try {
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+      const spare = createServer().listen(0, '127.0.0.1');
+      await once(spare, 'listening');
+      const { port } = spare.address() as AddressInfo;
+      spare.close();
+      await once(spare, 'close');
+      await withClient(server(), async (client) => {
+        for (const [setting, value] of [['tls-cert-file', certificate], ['tls-key-file', key], ['tls-ca-cert-file', certificate], ['tls-auth-clients', 'no'], ['tls-port', String(port)]] as const) await client.config('SET', setting, value);
+      });
+      for (const good of [{ tls: 'on', 'tls-ca': readFileSync(certificate, 'utf8') }, { tls: 'unverified' }] as const) {
+        for (const adapter of Object.values(adapters(options({ port, ...good })))) {
+          await adapter.start();
+          expect(await adapter.health()).to.deep.equal({ healthy: true });
+          await adapter.close();
+        }
+      }
+      for (const error of await refusals(options({ port, tls: 'on' }), 'configuration')) expect(error.message).to.include('"tls-ca"');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('a start that is aborted leaves nothing behind and may be repeated', async () => {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@cave/core';
 import { expect } from 'chai';
 import { redisError, replyWord, type Phase } from '../src/errors.js';
 
-const PLACE = { place: 'redis.example:6379', user: '', db: 7 };
+const PLACE = { place: 'redis.example:6379', user: '', db: 7, tls: false };
 
 function reply(message: string, command?: object): Error {
   const error = Object.assign(new Error(message), command === undefined ? {} : { command });
