@@ -233,6 +233,20 @@ const cases: Case<ConfigBus, ConfigBusSettings, ConfigBusHarness>[] = [
       await at.eventually('what is published now arrives', async () => (await bus.publish([message(9)]))[0]?.status === 'published' && listener.has(9));
     },
   },
+  {
+    id: 'CB-60',
+    title: 'after the network was cut a subscriber is told to resync and is live again',
+    needs: ['cutNetwork'],
+    async run(at: At) {
+      const bus = await at.open({});
+      const listener = new Listener();
+      await bus.subscribe(listener);
+      const heal = await at.harness.cutNetwork?.();
+      await heal?.();
+      await at.eventually('it is told to resync', () => listener.resyncs.length > 0);
+      await at.eventually('what is published now arrives', async () => (await bus.publish([message(9)]))[0]?.status === 'published' && listener.has(9));
+    },
+  },
 ];
 
 /** CB: what every config bus must do. */

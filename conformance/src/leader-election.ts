@@ -7,6 +7,9 @@ import { failsWith } from './wait.js';
 
 export type LeaderElectionSettings = object;
 export type LeaderElectionHarness = Harness<LeaderElection, LeaderElectionSettings>;
+/** Clocks of the kit and the lease's store may tell a lease apart by this much. */
+const CLOCK_SLACK_MS = 5;
+
 type At = CaseContext<LeaderElection, LeaderElectionSettings, LeaderElectionHarness>;
 
 const cases: Case<LeaderElection, LeaderElectionSettings, LeaderElectionHarness>[] = [
@@ -97,6 +100,47 @@ const cases: Case<LeaderElection, LeaderElectionSettings, LeaderElectionHarness>
       const heal = await at.harness.cutNetwork?.();
       at.cleanup(() => heal?.());
       await at.eventually('lost fires', () => tenure.lost.aborted);
+    },
+  },
+  {
+    id: 'LE-20',
+    title: 'a holder killed with SIGKILL is succeeded, and not before its lease is over',
+    needs: ['spawnProcess'],
+    async run(at: At) {
+      const election = await at.open({});
+      const remote = await at.harness.spawnProcess?.(at.place, {});
+      assert.ok(remote);
+      at.cleanup(() => remote.kill());
+      const from = performance.now();
+      await at.within('the first election', remote.driver.campaign(at.place, 'a'));
+      const next = election.campaign(at.place, 'b');
+      await remote.kill();
+      const tenure = await at.within('the next election', next);
+      const after = performance.now() - from;
+      assert.ok(after >= election.capabilities.leaseMs - CLOCK_SLACK_MS, `elected ${Math.round(after)} ms after one that held a lease of ${election.capabilities.leaseMs} ms`);
+      assert.equal(tenure.lost.aborted, false);
+    },
+  },
+  {
+    id: 'LE-21',
+    title: 'the store is killed and restarted: an office goes on to be handed from one to the next',
+    needs: ['killBroker', 'restartBroker'],
+    async run(at: At) {
+      const [one, two] = [await at.open({}), await at.open({})];
+      const first = await one.campaign(at.place, 'a');
+      let held = true;
+      first.lost.addEventListener('abort', () => (held = false));
+      let overlap = false;
+      const second = two.campaign(at.place, 'b').then((tenure) => {
+        overlap = held;
+        return tenure;
+      });
+      await at.harness.killBroker?.();
+      await at.harness.restartBroker?.();
+      await first.resign();
+      const tenure = await at.within('the next election', second);
+      assert.equal(overlap, false, 'the next one was elected before lost fired');
+      assert.equal(tenure.lost.aborted, false);
     },
   },
 ];

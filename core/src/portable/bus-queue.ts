@@ -1,6 +1,10 @@
-import type { BusMessage, BusSubscriber, Logger } from '@cave/core';
+import type { BusMessage, BusSubscriber } from '../ports/config-bus.js';
+import type { Logger } from '../ports/logger.js';
 
-/** What one subscriber has still to be told, and the loop that tells it, one call at a time. */
+/**
+ * What one subscriber of a config bus has still to be told, and the loop that tells it, one
+ * call at a time: how a slow subscriber stalls no other.
+ */
 export class BusQueue {
   #messages: BusMessage[] = [];
   #resync: string | null = null;
@@ -16,12 +20,17 @@ export class BusQueue {
   /** Never waits. A message that finds the queue full empties it: a reload makes up for all of them. */
   push(message: BusMessage): void {
     if (this.#ended) return;
-    if (this.#messages.length >= this.limit) {
-      this.#messages = [];
-      this.#resync = `More than ${String(this.limit)} changes waited for this subscriber.`;
-    }
+    if (this.#messages.length >= this.limit) this.resync(`More than ${String(this.limit)} changes waited for this subscriber.`);
     // Also after an overflow: it may be newer than the snapshot that the reload reads.
     this.#messages.push(message);
+    this.#running ??= this.#run();
+  }
+
+  /** It may have missed something. Replaces what waits: the reload makes up for that too. Never waits. */
+  resync(reason: string): void {
+    if (this.#ended) return;
+    this.#messages = [];
+    this.#resync = reason;
     this.#running ??= this.#run();
   }
 

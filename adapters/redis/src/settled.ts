@@ -1,0 +1,63 @@
+import { CaveError } from '@cave/core';
+
+/** The outcome of `work`, or `aborted` as soon as the signal fires; the work then goes on unwatched. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new CaveError('aborted', 'The call was aborted.', { cause: signal.reason }));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const end = (): void => signal.removeEventListener('abort', onAbort);
+    work.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Work that nobody waits for, until somebody wants to know that all of it has ended. */
+export class Background {
+  readonly #running = new Set<Promise<void>>();
+
+  /** What fails there is the caller's to say in `work`; here nobody is left to be told. */
+  add(work: Promise<unknown>): void {
+    const tracked: Promise<void> = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#running.add(tracked);
+    void tracked.then(() => this.#running.delete(tracked));
+  }
+
+  /** Resolves when nothing runs, at the latest when the signal fires. */
+  async ended(signal?: AbortSignal): Promise<void> {
+    while (this.#running.size > 0 && !signal?.aborted) {
+      await unlessAborted(Promise.all(this.#running), signal).catch(() => undefined); // the loop looks at the signal
+    }
+  }
+}
+
+/** Cuts a list so that no part has more than `most` items or, beyond its first item, more than `bytes`. */
+export function inParts<T>(items: readonly T[], most: number, bytes: number, size: (item: T) => number): T[][] {
+  const parts: T[][] = [];
+  let part: T[] = [];
+  let sum = 0;
+  for (const item of items) {
+    const next = size(item);
+    if (part.length > 0 && (part.length >= most || sum + next > bytes)) {
+      parts.push(part);
+      part = [];
+      sum = 0;
+    }
+    part.push(item);
+    sum += next;
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}
