@@ -37,7 +37,7 @@ const connectionProperties: Readonly<Record<string, OptionSchema>> = {
   'tls-ca': { type: 'string', default: '', description: "Certificate authority in PEM to verify the server by; empty for the system's own." },
   'heartbeat-seconds': { type: 'integer', minimum: 1, maximum: 600, default: 5, description: 'A server that was silent for two to three times this long is given up and connected to anew, in seconds.' },
   'connection-timeout-ms': { type: 'integer', minimum: 100, default: 5_000, description: 'How long to wait for a connection, in milliseconds.' },
-  'confirm-timeout-ms': { type: 'integer', minimum: 100, default: 10_000, description: 'A message that the server has not confirmed within this has an unknown outcome, in milliseconds.' },
+  'confirm-timeout-ms': { type: 'integer', minimum: 100, default: 10_000, description: 'When the server confirms nothing for this long, what is under way has an unknown outcome; in milliseconds.' },
 };
 
 export const workQueueOptions: OptionsSchema = {

@@ -33,6 +33,8 @@ export class Publisher {
   readonly #returned = new Set<string>();
   readonly #run = randomUUID();
   #numbered = 0;
+  /** When the server last confirmed anything. */
+  #confirmedAt = 0;
 
   /** `declare` makes what is published to, on each new connection. */
   constructor(
@@ -107,7 +109,7 @@ export class Publisher {
         leave();
         reject(new CaveError('aborted', 'The publish was aborted; its messages may or may not be taken.', { cause: signal?.reason }));
       };
-      const timer = setTimeout(() => batch.end(unknownOutcome(`${this.options['confirm-timeout-ms']} ms passed`, this.options)), this.options['confirm-timeout-ms']);
+      let timer = this.#watch(batch, performance.now(), (later) => (timer = later));
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#batches.add(batch);
       messages.forEach((message, index) => {
@@ -121,7 +123,18 @@ export class Publisher {
     });
   }
 
+  /** Ends the batch once nothing was confirmed for too long: behind many others it may wait longer than that for its own turn. */
+  #watch(batch: Batch, since: number, replace: (timer: NodeJS.Timeout) => void): NodeJS.Timeout {
+    const patience = this.options['confirm-timeout-ms'];
+    return setTimeout(() => {
+      const latest = Math.max(since, this.#confirmedAt);
+      if (performance.now() - latest < patience) replace(this.#watch(batch, latest, replace));
+      else batch.end(unknownOutcome(`${patience} ms passed without a word`, this.options));
+    }, since + patience - performance.now());
+  }
+
   #outcome(error: Error | null, number: string): CaveError | null {
+    this.#confirmedAt = performance.now();
     if (this.#returned.delete(number)) return new CaveError('unavailable', `${placeOf(this.options)} has no queue that takes the message: it was removed, and is declared again with the next connection.`);
     if (error === null) return null;
     if (error.message === NACKED) return new CaveError('resource_exhausted', `${placeOf(this.options)} refused the message: its queue is full or cannot store it now.`, { cause: error });

@@ -7,8 +7,9 @@ interface Consumer {
   /** What the server may have out with it, unacknowledged. */
   readonly prefetch: number;
   outstanding: number;
-  /** Set once it is being cancelled; resolves when it is. */
-  gone: Promise<void> | null;
+  cancelled: boolean;
+  /** Resolves once its cancelling, if one has begun, is done. */
+  gone: Promise<void>;
 }
 
 export interface Delivery {
@@ -153,7 +154,7 @@ export class Intake {
   /** What the server may still send without being asked again. */
   #credit(): number {
     let credit = 0;
-    for (const { prefetch, outstanding, gone } of this.#consumers) if (gone === null) credit += prefetch - outstanding;
+    for (const { prefetch, outstanding } of this.#consumers) credit += prefetch - outstanding;
     return credit;
   }
 
@@ -181,7 +182,7 @@ export class Intake {
   }
 
   async #consume(prefetch: number): Promise<void> {
-    const consumer: Consumer = { tag: `cave-${(this.#numbered += 1)}`, prefetch, outstanding: 0, gone: null };
+    const consumer: Consumer = { tag: `cave-${(this.#numbered += 1)}`, prefetch, outstanding: 0, cancelled: false, gone: Promise.resolve() };
     this.#consumers.add(consumer);
     // Both are sent before anything else can be: a consumer has the prefetch that was set last.
     const set = this.channel.prefetch(prefetch);
@@ -212,7 +213,9 @@ export class Intake {
 
   #cancel(consumer: Consumer): void {
     this.#consumers.delete(consumer);
-    consumer.gone ??= this.channel.cancel(consumer.tag).then(
+    if (consumer.cancelled) return;
+    consumer.cancelled = true;
+    consumer.gone = this.channel.cancel(consumer.tag).then(
       () => undefined,
       () => undefined, // the channel is gone, and with it the consumer: whoever settles a delivery is told
     );
