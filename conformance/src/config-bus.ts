@@ -234,7 +234,7 @@ const cases: Case<ConfigBus, ConfigBusSettings, ConfigBusHarness>[] = [
     },
   },
   {
-    id: 'CB-60',
+    id: 'CB-22',
     title: 'after the network was cut a subscriber is told to resync and is live again',
     needs: ['cutNetwork'],
     async run(at: At) {
@@ -242,6 +242,7 @@ const cases: Case<ConfigBus, ConfigBusSettings, ConfigBusHarness>[] = [
       const listener = new Listener();
       await bus.subscribe(listener);
       const heal = await at.harness.cutNetwork?.();
+      await at.eventually('health says so', async () => !(await bus.health()).healthy);
       await heal?.();
       await at.eventually('it is told to resync', () => listener.resyncs.length > 0);
       await at.eventually('what is published now arrives', async () => (await bus.publish([message(9)]))[0]?.status === 'published' && listener.has(9));

@@ -173,7 +173,8 @@ export const workQueueDeliveryCases: readonly WorkQueueCase[] = [
     id: 'WQ-32',
     title: 'depth tells ready, leased, delayed and dead jobs',
     async run(at: At) {
-      const queue = await at.open({ maxAttempts: 1 });
+      const once = { maxAttempts: 1 };
+      const queue = await at.open(once);
       await publish(queue, jobs('a', 5));
       assert.deepEqual(await queue.depth(), { ready: 5, leased: 0, delayed: 0, dead: 0 });
       const [one, two] = await receive(at, queue, 2, longLease(at));
@@ -183,13 +184,16 @@ export const workQueueDeliveryCases: readonly WorkQueueCase[] = [
       assert.deepEqual(await queue.depth(), { ready: 3, leased: 1, delayed: 0, dead: 1 });
       await acked(queue, [two]);
       assert.deepEqual(await queue.depth(), { ready: 3, leased: 0, delayed: 0, dead: 1 });
-      const again = await at.reopen(queue, THREE);
+      const again = await at.reopen(queue, once);
       assert.deepEqual(await again.depth(), { ready: 3, leased: 0, delayed: 0, dead: 1 });
-      const [three] = await receive(at, again, 1, longLease(at));
-      assert.ok(three);
       if (!again.capabilities.delaysNack) return;
-      await again.nack([three.lease], { delayMs: longLease(at), reason: 'r' });
-      assert.deepEqual(await again.depth(), { ready: 2, leased: 0, delayed: 1, dead: 1 });
+      // A place of its own: where the limit of attempts is a property of the queue, it is not changed by opening it.
+      const other = await at.open(THREE, at.unique(at.place));
+      await publish(other, jobs('b', 3));
+      const [three] = await receive(at, other, 1, longLease(at));
+      assert.ok(three);
+      await other.nack([three.lease], { delayMs: longLease(at), reason: 'r' });
+      assert.deepEqual(await other.depth(), { ready: 2, leased: 0, delayed: 1, dead: 0 });
     },
   },
   {
