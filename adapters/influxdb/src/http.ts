@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB, type Transport } from '@influxdata/influxdb-client';
-import { CaveError, throwIfAborted } from '@cave/core';
+import { CaveError, throwIfAborted, toCaveError } from '@cave/core';
 import { requestError } from './errors.js';
 
 export interface HttpSettings {
@@ -31,7 +31,7 @@ export interface HttpReply {
 
 const GZIP_FROM_BYTES = 1_000;
 
-type Ending = 'time-out' | 'caller' | 'close' | 'failure';
+type Ending = 'time-out' | 'caller' | 'close';
 
 /**
  * Requests by the vendor client's transport, on connections that are kept. What the transport
@@ -62,10 +62,9 @@ export class Http {
   /** Rejects with a core error; status 300 and above is one. */
   async send(request: HttpRequest): Promise<HttpReply> {
     throwIfAborted(request.signal);
-    if (this.#closed) throw closed(this.place);
+    if (this.#closed) throw new CaveError('closed', `The connection to InfluxDB at ${this.place} is closed.`);
     const control = new AbortController();
     let ending: Ending | null = null;
-    let failure: unknown = null;
     const end = (why: Ending): void => {
       ending ??= why;
       control.abort();
@@ -75,12 +74,9 @@ export class Http {
     request.signal?.addEventListener('abort', onAbort, { once: true });
     this.#endings.add(end);
     try {
-      return await this.#exchange(request, control.signal, (error) => {
-        failure = error;
-        end('failure');
-      });
+      return await this.#exchange(request, control);
     } catch (error) {
-      throw this.#classify(error, ending, failure, request);
+      throw this.#classify(error, ending, request);
     } finally {
       clearTimeout(timer);
       request.signal?.removeEventListener('abort', onAbort);
@@ -95,40 +91,39 @@ export class Http {
     this.#agent.destroy();
   }
 
-  #exchange(request: HttpRequest, signal: AbortSignal, fail: (error: unknown) => void): Promise<HttpReply> {
+  #exchange(request: HttpRequest, control: AbortController): Promise<HttpReply> {
     const headers: Record<string, string> = { 'content-type': request.contentType ?? 'text/plain; charset=utf-8', accept: 'application/json' };
+    const gzip = this.#gzip && request.onData === undefined ? { gzipThreshold: GZIP_FROM_BYTES } : {};
     return new Promise((resolve, reject) => {
       let status = 0;
       let replyHeaders: HttpReply['headers'] = {};
       const chunks: Buffer[] = [];
-      this.#transport.send(
-        request.path,
-        request.body ?? '',
-        { method: request.method, headers, signal, ...(this.#gzip && request.onData === undefined ? { gzipThreshold: GZIP_FROM_BYTES } : {}) },
-        {
-          responseStarted: (received, code) => {
-            status = code ?? 0;
-            replyHeaders = received;
-          },
-          next: (bytes) => {
-            if (request.onData === undefined) {
-              chunks.push(bytes as Buffer);
-              return;
-            }
-            try {
-              request.onData(bytes as Buffer);
-            } catch (error) {
-              fail(error);
-            }
-          },
-          complete: () => resolve({ status, headers: replyHeaders, text: Buffer.concat(chunks).toString() }),
-          error: reject,
+      const take = request.onData ?? ((bytes: Buffer): void => void chunks.push(bytes));
+      let refused = false;
+      this.#transport.send(request.path, request.body ?? '', { method: request.method, headers, signal: control.signal, ...gzip }, {
+        responseStarted: (received, code) => {
+          status = code ?? 0;
+          replyHeaders = received;
         },
-      );
+        next: (bytes) => {
+          if (refused) return;
+          try {
+            take(bytes as Buffer);
+          } catch (error) {
+            refused = true;
+            reject(toCaveError(error));
+            // Not at once: were this the last of the answer, Node would be between two owners of
+            // the connection, and its error nobody's.
+            setImmediate(() => control.abort());
+          }
+        },
+        complete: () => resolve({ status, headers: replyHeaders, text: Buffer.concat(chunks).toString() }),
+        error: reject,
+      });
     });
   }
 
-  #classify(error: unknown, ending: Ending | null, failure: unknown, request: HttpRequest): CaveError {
+  #classify(error: unknown, ending: Ending | null, request: HttpRequest): CaveError {
     switch (ending) {
       case 'time-out':
         return new CaveError('unavailable', `InfluxDB at ${this.place} did not answer within ${request.timeoutMs} ms.`, { cause: error, reason: 'time_out' });
@@ -136,14 +131,8 @@ export class Http {
         return new CaveError('aborted', 'The call was aborted.', { cause: request.signal?.reason });
       case 'close':
         return new CaveError('aborted', 'The metrics store was closed before the call had finished.', { cause: error });
-      case 'failure':
-        return failure instanceof CaveError ? failure : new CaveError('unavailable', `InfluxDB at ${this.place} answered what nobody understands (${String(failure)}).`, { cause: failure });
       case null:
         return requestError(error, this.place);
     }
   }
-}
-
-function closed(place: string): CaveError {
-  return new CaveError('closed', `The connection to InfluxDB at ${place} is closed.`);
 }

@@ -1,5 +1,5 @@
-import { CaveError, toCaveError } from '@cave/core';
-import { requestError, statementError } from './errors.js';
+import { CaveError } from '@cave/core';
+import { statementError } from './errors.js';
 import type { Http } from './http.js';
 
 /** A part of what a statement answers: rows of one series. A long series comes in several parts. */
@@ -64,21 +64,29 @@ export class Influxql {
 
   /**
    * Runs the statements one after another in as few requests as it takes. InfluxDB stops at the
-   * first that fails; those behind it are sent again. Throws when the request as a whole failed.
+   * first that fails; those behind it are sent again. Throws when the request as a whole failed,
+   * with reason `beyond_json` when a result of some statement has no JSON.
    */
   async run(statements: readonly Statement[], parameters: Parameters, options: Partial<StatementOptions> = {}): Promise<readonly StatementOutcome[]> {
-    const outcomes: StatementOutcome[] = [];
-    while (outcomes.length < statements.length) {
-      const sent = statements.slice(outcomes.length);
-      const errors = await this.#request(sent, parameters, options);
-      const stopped = errors.findIndex((error) => error === NOT_EXECUTED);
-      const told = stopped < 1 ? errors : errors.slice(0, stopped);
-      outcomes.push(...told.map((error) => (error === null ? null : statementError(error, this.http.place))));
+    const outcomes = new Array<StatementOutcome>(statements.length).fill(null);
+    let open = statements.map((_, i) => i);
+    while (open.length > 0) {
+      const sent = open.flatMap((index) => statements[index] ?? []);
+      const told = await this.#request(sent, parameters, options);
+      told.forEach((outcome, i) => {
+        if (typeof outcome === 'string') outcomes[open[i] ?? 0] = statementError(outcome, this.http.place);
+      });
+      const left = open.filter((_, i) => told[i] === undefined);
+      if (left.length === open.length || (left.length > 0 && told.every((outcome) => typeof outcome !== 'string'))) {
+        throw new CaveError('unavailable', `InfluxDB at ${this.http.place} left ${left.length} of ${open.length} statements without an answer.`);
+      }
+      open = left;
     }
     return outcomes;
   }
 
-  async #request(statements: readonly Statement[], parameters: Parameters, { database, timeoutMs = this.queryTimeoutMs, signal }: Partial<StatementOptions>): Promise<readonly (string | null)[]> {
+  /** Of each statement: null when it ran, else what InfluxDB said; undefined when it was not told about. */
+  async #request(statements: readonly Statement[], parameters: Parameters, { database, timeoutMs = this.queryTimeoutMs, signal }: Partial<StatementOptions>): Promise<readonly Told[]> {
     const form = new URLSearchParams({
       q: statements.map((statement) => statement.text).join(';'),
       params: JSON.stringify(parameters),
@@ -87,33 +95,42 @@ export class Influxql {
       chunk_size: String(CHUNK_ROWS),
       ...(database === undefined ? {} : { db: database }),
     });
-    const errors: (string | null)[] = statements.map(() => null);
-    const seen = new Set<number>();
-    const documents = new Documents((document) => this.#take(document, statements, errors, seen));
+    const told = new Array<Told>(statements.length).fill(undefined);
+    const documents = new Documents((line) => this.#take(this.#parse(line), statements, told));
     await this.http.send({ method: 'POST', path: '/query', body: form.toString(), contentType: FORM, timeoutMs, signal, onData: (bytes) => documents.push(bytes) });
-    try {
-      documents.end();
-    } catch (error) {
-      throw requestError(toCaveError(error, 'unavailable'), this.http.place);
-    }
-    if (seen.size < statements.length && !errors.some((error) => error !== null)) {
-      throw new CaveError('unavailable', `InfluxDB at ${this.http.place} answered only ${seen.size} of ${statements.length} statements.`);
-    }
-    return errors;
+    documents.end();
+    return told;
   }
 
-  #take(document: unknown, statements: readonly Statement[], errors: (string | null)[], seen: Set<number>): void {
-    const { results, error } = document as { readonly results?: readonly Result[]; readonly error?: string };
+  #parse(line: string): Answer {
+    try {
+      return JSON.parse(line) as Answer;
+    } catch (cause) {
+      // In the place of a result with an infinite number stands the encoder's complaint.
+      const reason = /^json: .*unsupported value/.test(line) ? 'beyond_json' : undefined;
+      throw new CaveError('unavailable', `InfluxDB at ${this.http.place} answered what is no JSON (${line.slice(0, 200)}).`, { cause, ...(reason === undefined ? {} : { reason }) });
+    }
+  }
+
+  #take({ results, error }: Answer, statements: readonly Statement[], told: Told[]): void {
     if (error !== undefined) throw new CaveError('unavailable', `InfluxDB at ${this.http.place} failed (${error}).`, { details: { text: error } });
     for (const result of results ?? []) {
+      // 1.x says "not executed" of each statement behind one that failed, but under the number of that one.
+      if (result.error === NOT_EXECUTED) continue;
       const id = result.statement_id ?? 0;
-      seen.add(id);
-      if (result.error !== undefined) errors[id] = result.error;
+      told[id] = result.error ?? told[id] ?? null;
       for (const series of result.series ?? []) {
         statements[id]?.onRows?.({ name: series.name ?? '', tags: series.tags ?? {}, columns: series.columns, values: series.values ?? [] });
       }
     }
   }
+}
+
+type Told = string | null | undefined;
+
+interface Answer {
+  readonly results?: readonly Result[];
+  readonly error?: string;
 }
 
 interface Result {
@@ -122,11 +139,11 @@ interface Result {
   readonly series?: readonly { readonly name?: string; readonly tags?: Record<string, string>; readonly columns: readonly string[]; readonly values?: readonly (readonly unknown[])[] }[];
 }
 
-/** JSON documents, one a line, from bytes that are cut anywhere. */
+/** Lines from bytes that are cut anywhere. */
 class Documents {
   #parts: Buffer[] = [];
 
-  constructor(private readonly take: (document: unknown) => void) {}
+  constructor(private readonly take: (line: string) => void) {}
 
   push(bytes: Buffer): void {
     let from = 0;
@@ -138,10 +155,10 @@ class Documents {
     if (from < bytes.length) this.#parts.push(bytes.subarray(from));
   }
 
-  /** What is there is a whole document. */
+  /** What is there is a whole line. */
   end(): void {
-    const text = Buffer.concat(this.#parts).toString();
+    const line = Buffer.concat(this.#parts).toString();
     this.#parts = [];
-    if (text.trim() !== '') this.take(JSON.parse(text));
+    if (line.trim() !== '') this.take(line);
   }
 }

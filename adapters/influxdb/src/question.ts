@@ -52,7 +52,7 @@ export function questionProblem(question: Question): CaveError | null {
 
 /** The statement that answers one question, and what becomes of its rows. */
 export interface Asked {
-  /** Null: the range holds nothing, whatever is stored. */
+  /** Begins anew. Null: the range holds nothing, whatever is stored. */
   statement(parameters: Parameters): string | null;
   onRows(rows: Rows): void;
   /** Whether there was any row. */
@@ -110,8 +110,8 @@ class Scope {
 }
 
 class AskedPoints implements Asked {
-  readonly #times: number[] = [];
-  readonly #values: number[] = [];
+  #times: number[] = [];
+  #values: number[] = [];
 
   constructor(
     private readonly question: PointsQuestion,
@@ -119,6 +119,8 @@ class AskedPoints implements Asked {
   ) {}
 
   statement(parameters: Parameters): string | null {
+    this.#times = [];
+    this.#values = [];
     // LIMIT 0 would be no limit.
     if (this.scope.empty || this.question.limit === 0) return null;
     return this.scope.select(VALUE, ` ORDER BY time DESC LIMIT ${this.question.limit}`, parameters);
@@ -154,6 +156,8 @@ class AskedWindows implements Asked {
 
   statement(parameters: Parameters): string | null {
     const { from, width, count } = this.question;
+    this.#values.fill(null);
+    this.#found = false;
     if (this.scope.empty || count === 0) return null;
     // Windows are counted from the epoch, moved by the offset.
     const windows = count === 1 ? '' : ` GROUP BY time(${width}s, ${from - Math.floor(from / width) * width}s) fill(none)`;
@@ -189,6 +193,8 @@ class AskedRawWindows implements Asked {
   ) {}
 
   statement(parameters: Parameters): string | null {
+    this.#windows.clear();
+    this.#points = 0;
     return this.scope.empty ? null : this.scope.select(VALUE, ` LIMIT ${MAX_RAW_POINTS + 1}`, parameters);
   }
 

@@ -196,5 +196,5 @@ function isAboutStatements(error: CaveError): boolean {
 }
 
 function isBeyondJson(error: CaveError): boolean {
-  return /unsupported value/i.test(error.message);
+  return error.reason === 'beyond_json';
 }

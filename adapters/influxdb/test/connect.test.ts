@@ -90,7 +90,7 @@ describe('connecting to InfluxDB', () => {
   }
 
   it('a server that does not speak HTTP is a wrong setting', async () => {
-    const server = createTcpServer((socket) => void socket.on('error', () => undefined).end('-ERR unknown command\r\n'));
+    const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume().end('-ERR unknown command\r\n'));
     const store = createStore(optionsFor(await listen(server)));
     const error = await failure(store.start());
     expect(error.code).to.equal('configuration');
@@ -147,7 +147,7 @@ describe('connecting to InfluxDB', () => {
     [503, 'not ready', 'unavailable'],
     [429, 'slow down', 'resource_exhausted'],
     [401, 'authorization failed', 'configuration'],
-    [403, 'not allowed', 'forbidden'],
+    [403, 'not allowed', 'configuration'],
   ];
   for (const [status, text, code] of failures) {
     it(`a write answered ${status} ${text} throws ${code}`, () =>
