@@ -48,22 +48,17 @@ function statusError(error: HttpError, place: string): CaveError {
   const { statusCode: status } = error;
   const text = vendorText(error);
   const options = { cause: error, details: { status, text } };
-  switch (true) {
-    case status === 401:
-      return new CaveError('configuration', `InfluxDB at ${place} refuses the credentials (${text}); check metrics-store.user and metrics-store.password, or metrics-store.token.`, { ...options, reason: 'credentials' });
-    case status === 403:
-      return new CaveError('forbidden', `InfluxDB at ${place} does not allow this to CAVE's user (${text}); grant it the right.`, options);
-    case status === 404:
-      return new CaveError('not_found', `InfluxDB at ${place} does not know what was asked for (${text}).`, options);
-    case status === 413:
-      return new CaveError('too_large', `InfluxDB at ${place} takes no request of this size (${text}); lower metrics-store.max-batch-lines or raise its max-body-size.`, options);
-    case status === 429 || (status >= 500 && /cache-max-memory|no space left|max-concurrent/i.test(text)):
-      return new CaveError('resource_exhausted', `InfluxDB at ${place} takes nothing now (${text}).`, { ...options, ...retryAfter(error) });
-    case status >= 500:
-      return new CaveError('unavailable', `InfluxDB at ${place} failed (${text}).`, { ...options, ...retryAfter(error) });
-    default:
-      return new CaveError('invalid_argument', `InfluxDB at ${place} refuses the request (${text}).`, options);
+  if (status === 401) {
+    return new CaveError('configuration', `InfluxDB at ${place} refuses the credentials (${text}); check metrics-store.user and metrics-store.password, or metrics-store.token.`, { ...options, reason: 'credentials' });
   }
+  if (status === 403) return new CaveError('forbidden', `InfluxDB at ${place} does not allow this to CAVE's user (${text}); grant it the right.`, options);
+  if (status === 404) return new CaveError('not_found', `InfluxDB at ${place} does not know what was asked for (${text}).`, options);
+  if (status === 413) return new CaveError('too_large', `InfluxDB at ${place} takes no request of this size (${text}); lower metrics-store.max-batch-lines or raise its max-body-size.`, options);
+  if (status === 429 || (status >= 500 && /cache-max-memory|no space left|max-concurrent/i.test(text))) {
+    return new CaveError('resource_exhausted', `InfluxDB at ${place} takes nothing now (${text}).`, { ...options, ...retryAfter(error) });
+  }
+  if (status >= 500) return new CaveError('unavailable', `InfluxDB at ${place} failed (${text}).`, { ...options, ...retryAfter(error) });
+  return new CaveError('invalid_argument', `InfluxDB at ${place} refuses the request (${text}).`, options);
 }
 
 function retryAfter(error: HttpError): { readonly retryAfterMs?: number } {

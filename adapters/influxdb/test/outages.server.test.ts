@@ -142,17 +142,17 @@ describeOnServer('influxdb', 'InfluxDB in trouble', (server) => {
   });
 
   it('what a killed process had acknowledged is there, and written again by another it is there once', async () => {
-    const { driver, kill } = await spawnAdapter<MetricsStore>(import.meta.resolve('../src/metrics-store.js'), options({ 'write-timeout-ms': 15_000 }));
+    const remote = await spawnAdapter<MetricsStore>(import.meta.resolve('../src/metrics-store.js'), options({ 'write-timeout-ms': 15_000 }));
     const batches = Array.from({ length: 30 }, (_, i) => batch('client', Array.from({ length: 100 }, (__, j) => ({ value: i * 100 + j }))));
     let acknowledged = 0;
     const writing = (async () => {
       for (const one of batches) {
-        await driver.write([one]);
+        await remote.driver.write([one]);
         acknowledged += 1;
       }
     })().catch(() => undefined); // the process is killed under it
     await eventually('some are acknowledged', 20_000, () => acknowledged >= 5);
-    await kill();
+    await remote.kill();
     await writing;
     const [before] = await store.query([windows('client', 'm', 'count')]);
     expect(before?.kind === 'windows' && Number(before.values[0]) >= acknowledged * 100, JSON.stringify(before)).to.equal(true);
