@@ -9,6 +9,9 @@ const MAX_WINDOWS = 1_000_000;
 /** Raw points that are read to compute one question's windows here. */
 const MAX_RAW_POINTS = 5_000_000;
 
+/** InfluxQL's windows are counted in nanoseconds of 64 bits. */
+const WIDEST_WINDOW = 1_000_000_000;
+
 const VALUE = quoteIdentifier(FIELD);
 
 /**
@@ -65,7 +68,7 @@ export function ask(question: Question, dialect: Dialect, database: string, olde
   const scope = new Scope(question, dialect, database, oldest);
   if (question.kind === 'points') return new AskedPoints(question, scope);
   const pushed = PUSHED_DOWN[question.aggregator];
-  return pushed === undefined ? askRaw(question, dialect, database, oldest) : new AskedWindows(question, scope, pushed);
+  return pushed === undefined || question.width > WIDEST_WINDOW ? askRaw(question, dialect, database, oldest) : new AskedWindows(question, scope, pushed);
 }
 
 /** The same question with everything computed here; null where there is no other way. */

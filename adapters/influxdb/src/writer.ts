@@ -81,8 +81,6 @@ export class Writer {
 
   async #writePoints(open: OpenDatabase, group: readonly Fate[], signal: AbortSignal | undefined): Promise<void> {
     const fresh = await this.slots.run(() => admit(open, group), signal);
-    const seenPath = this.dialect.seenPath(open.encoded);
-    if (seenPath !== null && fresh.length > 0) await this.#writeSeen(seenPath, fresh, signal);
     const path = this.dialect.writePath(open.encoded);
     const fateOf = new Map(group.map((fate) => [fate.written, fate]));
     const refuse = (slices: readonly Slice[], reason: string): void => {
@@ -98,25 +96,20 @@ export class Writer {
       for (const slices of keyed) await this.slots.run(send(slices), signal);
     };
     await allOrFirstFailure([this.slots.all(numbered.map(send), signal), inOrder()]);
-    open.series.add(fresh);
+    if (fresh.length === 0) return;
+    const stored = storedKeys(group);
+    const added = fresh.filter((key) => stored.has(key));
+    const seenPath = this.dialect.seenPath(open.encoded);
+    if (seenPath !== null) await this.#writeSeen(seenPath, added, signal);
+    open.series.add(added);
   }
 
-  /** One point of each new series that never expires. */
+  /** One point of each new series that never expires. Behind the points: a series of which nothing was stored was never seen. */
   async #writeSeen(path: string, keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const { maxBatchLines, timeoutMs } = this.settings;
     const requests: string[] = [];
     for (let from = 0; from < keys.length; from += maxBatchLines) requests.push(keys.slice(from, from + maxBatchLines).map((key) => `${key} ${FIELD}=1 0\n`).join(''));
-    await this.slots.all(
-      requests.map((body) => async () => {
-        try {
-          await this.http.send({ method: 'POST', path, body, timeoutMs, signal });
-        } catch (error) {
-          // What is refused here is refused again as a point, and told there.
-          if (statusOf(error) !== 400) throw error;
-        }
-      }),
-      signal,
-    );
+    await this.slots.all(requests.map((body) => () => this.http.send({ method: 'POST', path, body, timeoutMs, signal })), signal);
   }
 
   async #send(path: string, slices: readonly Slice[], refuse: (slices: readonly Slice[], reason: string) => void, signal: AbortSignal | undefined): Promise<void> {
@@ -145,7 +138,7 @@ function refuseImpossible(fate: Fate, oldest: number): void {
   for (let i = 0; i < times.length; i += 1) {
     const time = times[i] ?? NaN;
     if (time >= oldest && time <= NEWEST_SECOND && Number.isInteger(time) && Number.isFinite(values[i])) continue;
-    refusePoint(fate, i, time < oldest ? 'too_old' : time > NEWEST_SECOND ? 'too_new' : 'not_a_number');
+    refusePoint(fate, i, time < oldest ? 'too_old' : time > NEWEST_SECOND ? 'too_new' : Number.isInteger(time) ? 'not_finite' : 'no_whole_second');
   }
 }
 
@@ -170,6 +163,18 @@ async function admit(open: OpenDatabase, group: readonly Fate[]): Promise<readon
     });
   }
   return [...fresh].filter((key) => !refused.has(key));
+}
+
+/** The keys of the series of which points were stored. */
+function storedKeys(group: readonly Fate[]): ReadonlySet<string> {
+  const stored = new Set<string>();
+  for (const { written } of group) {
+    const { keys, refused } = written;
+    written.points.seriesIndex.forEach((index, i) => {
+      if (refused?.[i] !== 1) stored.add(keys[index] ?? '');
+    });
+  }
+  return stored;
 }
 
 function refusePoint(fate: Fate | undefined, index: number, reason: string): void {

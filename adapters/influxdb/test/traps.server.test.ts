@@ -276,6 +276,29 @@ describeOnServer('influxdb', 'what InfluxDB does otherwise', (server) => {
       }
     });
 
+    it('a series of which every point was refused was never seen', async () => {
+      const database = fresh();
+      await store.createDatabase(database);
+      await operator.write(`${prefix}${database}`, `stubborn value=1i ${BASE}000000000\n`);
+      await put(store, database, [{ name: 'stubborn', tags: { host: 'a' }, value: 0.5 }, { name: 'willing', tags: { host: 'a' } }]);
+      const seen = await operator.rows(`SELECT "value" FROM "${prefix}${database}"."seen"./.*/ GROUP BY *`);
+      expect(seen).to.have.length(1);
+    });
+
+    it('what keeps the series is made again when somebody took it away', async () => {
+      const database = fresh();
+      await put(store, database, [{ tags: { host: 'a' } }]);
+      await operator.rows(`DROP RETENTION POLICY "seen" ON "${prefix}${database}"`);
+      expect(await put(store, database, [{ tags: { host: 'b' } }])).to.deep.equal({ status: 'stored', refused: [] });
+      expect(await operator.rows(`SELECT "value" FROM "${prefix}${database}"."seen"."m"`)).to.have.length(1);
+    });
+
+    it('what is no point is refused alone', async () => {
+      const database = fresh();
+      const result = await put(store, database, [{ value: NaN }, { value: 1 }, { value: -Infinity }, { time: BASE + 0.5 }, { time: 1e15 }, { time: -1 }]);
+      expect(result).to.deep.equal({ status: 'stored', refused: [{ index: 0, reason: 'not_finite' }, { index: 2, reason: 'not_finite' }, { index: 3, reason: 'no_whole_second' }, { index: 4, reason: 'too_new' }, { index: 5, reason: 'too_old' }] });
+    });
+
     it('another retention is applied to a database that is there', async () => {
       const database = fresh();
       await put(store, database, [{}]);
