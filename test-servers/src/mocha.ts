@@ -19,10 +19,11 @@ export function describeOnServer(name: ServerName, title: string, body: (server:
       if (reason !== null) throw new Error(`CAVE_TEST_REQUIRE names ${name}, but there is ${reason}.`);
       running = await testServer(name);
     });
-    after(() => running?.stop());
     body(() => {
       if (running === null) throw new Error(`The ${name} server is not running yet.`);
       return running;
     });
+    // Behind the body's own hooks, which may need the server.
+    after(() => running?.stop());
   });
 }

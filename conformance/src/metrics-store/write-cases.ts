@@ -18,6 +18,7 @@ export const writeCases: readonly MetricsStoreCase[] = [
       const control = new AbortController();
       const writing = t.store.write([batch], control.signal);
       const asking = t.store.query([t.points('aborted', 0, base)], control.signal);
+      asking.catch(() => undefined); // looked at below, perhaps after it has failed
       control.abort();
       await failsWith('aborted', 'the write in flight', () => at.within('the write in flight', writing));
       await failsWith('aborted', 'the query in flight', () => at.within('the query in flight', asking));
@@ -232,6 +233,68 @@ export const writeCases: readonly MetricsStoreCase[] = [
       await at.harness.killBroker?.();
       await at.harness.restartBroker?.();
       await at.eventually('the points are there again', async () => (await t.count('survivor', base, 1)) === 2);
+    },
+  },
+  {
+    id: 'MS-60',
+    title: 'a series whose points have all grown older than the retention is still one that was seen',
+    needs: ['advanceTime'],
+    async run(at) {
+      const t = await tenant(at, { retentionDays: 1 });
+      const now = nowSeconds();
+      await t.put([{ name: 'faded', tags: { host: 'a' }, time: now - 10, value: 1 }]);
+      await at.harness.advanceTime?.(2 * DAY * 1000);
+      await at.eventually('the point is gone', async () => (await t.pairs(t.points('faded', 0, now))).length === 0);
+      assert.deepEqual(await t.values(t.windows('faded', 'count', now - DAY, DAY, 2, { host: 'a' })), [null, null]);
+      assert.equal((await t.ask(t.windows('faded', 'count', now - DAY, DAY, 2, { host: 'b' }))).kind, 'unknown_series');
+      assert.deepEqual(await t.store.listMetrics(t.database), [{ name: 'faded', tags: ['host'] }]);
+    },
+  },
+  {
+    id: 'MS-61',
+    title: 'without a network every call fails in bounded time; what is written again afterwards is stored once',
+    needs: ['cutNetwork'],
+    async run(at) {
+      const t = await tenant(at);
+      const base = nowSeconds() - 100;
+      await t.put([{ name: 'cut', time: base, value: 1 }]);
+      const batches = Array.from({ length: 10 }, (_, b) => t.batch(Array.from({ length: 300 }, (__, i): P => ({ name: 'cut', tags: { host: `h${i % 5}` }, time: base, value: b * 300 + i }))));
+      const writing = Promise.allSettled(batches.map((batch) => t.store.write([batch])));
+      const heal = await at.harness.cutNetwork?.();
+      await at.within('the writes under way', writing);
+      await failsWith('unavailable', 'a write without a network', () => at.within('a write without a network', t.store.write(batches.slice(0, 1))));
+      await failsWith('unavailable', 'a query without a network', () => at.within('a query without a network', t.store.query([t.points('cut', base, base + 1)])));
+      assert.equal((await at.within('health without a network', t.store.health())).healthy, false);
+      await heal?.();
+      await at.eventually('the store is healthy again', async () => (await t.store.health()).healthy);
+      for (const batch of batches) await t.write([batch]);
+      assert.equal(await t.count('cut', base, 1), 3_001);
+    },
+  },
+  {
+    id: 'MS-62',
+    title: 'what a process had acknowledged when it was killed is there, and written again by another it is there once',
+    needs: ['spawnProcess'],
+    async run(at) {
+      const process = await at.harness.spawnProcess?.(at.place, {});
+      assert.ok(process);
+      at.cleanup(() => process.kill());
+      const t = await tenant(at);
+      const base = nowSeconds() - 100;
+      const batches = Array.from({ length: 40 }, (_, b) => t.batch(Array.from({ length: 100 }, (__, i): P => ({ name: 'orphaned', time: base, value: b * 100 + i }))));
+      let acknowledged = 0;
+      const writing = (async (): Promise<void> => {
+        for (const batch of batches) {
+          await process.driver.write([batch]);
+          acknowledged += 1;
+        }
+      })().catch(() => undefined); // the process is killed under it
+      await at.eventually('some batches are acknowledged', () => acknowledged >= 5);
+      await process.kill();
+      await writing;
+      assert.ok(((await t.count('orphaned', base, 1)) ?? 0) >= acknowledged * 100);
+      for (const batch of batches) await t.write([batch]);
+      assert.deepEqual(await t.pairs(t.points('orphaned', base, base + 1, 10_000)), Array.from({ length: 4_000 }, (_, i) => [base, 3_999 - i]));
     },
   },
 ];

@@ -426,4 +426,13 @@ export const brokenStores: readonly BrokenStore[] = [
       }
     },
   },
+  {
+    defect: 'forgets a series when its last point has expired',
+    caseId: 'MS-60',
+    store: class extends MemoryStore {
+      protected override matching(question: Question): StoredSeries[] {
+        return super.matching(question).filter((series) => series.points.some((point) => point.time >= this.oldest()));
+      }
+    },
+  },
 ];
