@@ -253,9 +253,11 @@ export class Appender {
 
   async #newProducer(): Promise<NonNullable<Lane['producer']>> {
     try {
-      const { errorCode, producerId, producerEpoch } = await this.client.callAny(API_KEY.initProducerId, kafka.requests.InitProducerId, { transactionalId: undefined, transactionTimeout: 60_000 });
-      mustSucceed(errorCode, 'give out a producer id', this.client.place);
-      return { id: producerId, epoch: producerEpoch, next: 0 };
+      return await this.client.patiently(async () => {
+        const { errorCode, producerId, producerEpoch } = await this.client.callAny(API_KEY.initProducerId, kafka.requests.InitProducerId, { transactionalId: undefined, transactionTimeout: 60_000 });
+        mustSucceed(errorCode, 'give out a producer id', this.client.place);
+        return { id: producerId, epoch: producerEpoch, next: 0 };
+      });
     } catch (error) {
       // Whether or not an id was given out, no record was sent.
       throw new CaveError('unavailable', messageOf(error), { cause: error });

@@ -1,6 +1,6 @@
-import { CaveError, throwIfAborted, toCaveError, type Health, type Logger } from '@cave/core';
+import { CaveError, throwIfAborted, type Health, type Logger } from '@cave/core';
 import { KafkaClient } from './client.js';
-import { messageOf } from './errors.js';
+import { asUnavailable, messageOf } from './errors.js';
 import type { KafkaConnectionOptions } from './options.js';
 import { settledWithin } from './patience.js';
 import { ensureTopic, TopicView, type TopicSpec } from './topic.js';
@@ -68,8 +68,6 @@ export class Connection {
 }
 
 function startError(error: unknown): CaveError {
-  const caught = toCaveError(error);
-  if (caught.code === 'forbidden') return new CaveError('configuration', caught.message, { cause: caught });
-  if (caught.code === 'unknown_outcome') return new CaveError('unavailable', caught.message, { cause: caught });
-  return caught;
+  const caught = asUnavailable(error);
+  return caught.code === 'forbidden' ? new CaveError('configuration', caught.message, { cause: caught }) : caught;
 }

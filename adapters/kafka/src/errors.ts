@@ -1,4 +1,4 @@
-import { CaveError } from '@cave/core';
+import { CaveError, toCaveError } from '@cave/core';
 import protocolErrors from 'kafkajs/src/protocol/error.js';
 
 /** Error codes of the Kafka protocol that this adapter acts on. Source: kafka.apache.org/protocol#protocol_error_codes. */
@@ -63,6 +63,12 @@ export function brokerCode(error: unknown): number {
 /** Throws unless the broker answered with success. */
 export function mustSucceed(code: number, what: string, place: string): void {
   if (code !== KAFKA.NONE) throw brokerError(code, what, place);
+}
+
+/** Of something that may be asked again: whether the question arrived does not matter. */
+export function asUnavailable(error: unknown): CaveError {
+  const caught = toCaveError(error);
+  return caught.code === 'unknown_outcome' ? new CaveError('unavailable', caught.message, { cause: caught }) : caught;
 }
 
 export function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
-import { backoffMs, CaveError, throwIfAborted, toCaveError, Wake, type ConsumedRecord } from '@cave/core';
+import { backoffMs, CaveError, throwIfAborted, Wake, type ConsumedRecord } from '@cave/core';
 import type { KafkaClient } from './client.js';
-import { KAFKA, mustSucceed } from './errors.js';
+import { asUnavailable, KAFKA, mustSucceed } from './errors.js';
 import { boundaries, offsetOf, type Offsets } from './offsets.js';
 import { fetchRequest, type FetchedPartition } from './protocol.js';
 import type { TopicView } from './topic.js';
@@ -208,9 +208,7 @@ export class PartitionReader {
       await task();
       this.#troubles.delete(key);
     } catch (error) {
-      const caught = toCaveError(error);
-      const trouble = caught.code === 'unknown_outcome' ? new CaveError('unavailable', caught.message, { cause: caught }) : caught;
-      this.#troubles.set(key, { error: trouble, attempts: attempts + 1, retryAt: performance.now() + backoffMs(attempts + 1, BACKOFF), poll: this.#polls });
+      this.#troubles.set(key, { error: asUnavailable(error), attempts: attempts + 1, retryAt: performance.now() + backoffMs(attempts + 1, BACKOFF), poll: this.#polls });
       // A leader may have moved, or the topic may be another one; a failure of this shows at the next attempt.
       await this.topic.refresh().catch(() => undefined);
       for (const [partition, leader] of this.#sureOf) if (key === String(leader)) this.#sureOf.delete(partition);

@@ -16,6 +16,7 @@ import {
 } from '@cave/core';
 import { Appender, BATCH_OVERHEAD_BYTES } from './appender.js';
 import { Connection } from './connection.js';
+import { asUnavailable } from './errors.js';
 import { DeadLetters } from './dead-letters.js';
 import { boundaries, checkpoints, offsetOf } from './offsets.js';
 import { checkRawStream, deadLetterTopic, DEFAULT_MAX_RECORD_BYTES, RAW_STREAM_OPTIONS, type KafkaRawStreamOptions } from './options.js';
@@ -87,7 +88,7 @@ class KafkaRawStream implements RawStream {
 
   async partitions(): Promise<readonly string[]> {
     const topic = this.#use().connection.topic(0);
-    await topic.refresh();
+    await this.#asking(topic.refresh());
     return topic.partitions.map(String);
   }
 
@@ -117,7 +118,7 @@ class KafkaRawStream implements RawStream {
     );
     this.#consumers.add(consumer);
     try {
-      await abortable(consumer.start(), signal);
+      await abortable(this.#asking(consumer.start()), signal);
       this.#gate.ensureOpen();
     } catch (error) {
       await consumer.close();
@@ -130,7 +131,9 @@ class KafkaRawStream implements RawStream {
     const { client } = this.#use().connection;
     const topic = this.#use().connection.topic(0);
     const { partitions } = topic;
-    const [committed, begin, end] = await Promise.all([checkpoints(client, topic, this.#groupId(group), partitions), boundaries(client, topic, partitions, 'earliest'), boundaries(client, topic, partitions, 'latest')]);
+    const [committed, begin, end] = await this.#asking(
+      Promise.all([checkpoints(client, topic, this.#groupId(group), partitions), boundaries(client, topic, partitions, 'earliest'), boundaries(client, topic, partitions, 'latest')]),
+    );
     return partitions.map((partition) => {
       const checkpoint = committed.get(partition) ?? null;
       const oldest = offsetOf(begin, partition);
@@ -141,13 +144,23 @@ class KafkaRawStream implements RawStream {
     });
   }
 
+  /** A question that was not answered did nothing; one that the close cut off ends as `closed`. */
+  async #asking<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#gate.ensureOpen();
+      throw asUnavailable(error);
+    }
+  }
+
   /** Groups are the cluster's, not a topic's: two streams must not share one. */
   #groupId(group: string): string {
     return `${this.options.topic}.${group}`;
   }
 
   async deadLetters(limit: number): Promise<readonly DeadRecord[]> {
-    return this.#use().deadLetters.newest(limit);
+    return this.#asking(this.#use().deadLetters.newest(limit));
   }
 
   async health(): Promise<Health> {

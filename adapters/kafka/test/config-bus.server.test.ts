@@ -5,7 +5,7 @@ import { describeOnServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import configBus from '../src/config-bus.js';
 import type { KafkaConfigBusOptions } from '../src/options.js';
-import { asAdmin, brokersOf, configBusOptions, isOurs } from './support/kafka.js';
+import { asAdmin, brokersOf, configBusOptions, deleteRecords, isOurs } from './support/kafka.js';
 
 const PATIENCE_MS = 60_000;
 const change = (version: number): BusMessage => ({ key: 'alert:1', version, body: Buffer.from(`change ${version}`) });
@@ -108,7 +108,7 @@ describeOnServer('kafka', 'what only Kafka has, in the config bus', (server) => 
       const heal = await cuttable.cut();
       await publish(near, 1);
       await publish(near, 2);
-      await asAdmin(server(), (admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] }));
+      await deleteRecords(server(), topic, '2');
       await heal();
       await eventually('the reason is told', PATIENCE_MS, () => listener.resyncs.some((reason) => reason.includes('begins at offset 2')));
       await publish(near, 3);

@@ -5,7 +5,7 @@ import { describeOnServer, type Cuttable } from '@cave/test-servers';
 import { expect } from 'chai';
 import type { KafkaRawStreamOptions } from '../src/options.js';
 import rawStream from '../src/raw-stream.js';
-import { asAdmin, brokersOf, isOurs, rawStreamOptions } from './support/kafka.js';
+import { asAdmin, brokersOf, deleteRecords, isOurs, rawStreamOptions } from './support/kafka.js';
 
 const PATIENCE_MS = 60_000;
 const GROUP = { group: 'g', maxRecords: 100, maxBytes: 1_000_000 };
@@ -140,7 +140,7 @@ describeOnServer('kafka', 'what only Kafka has, in the raw stream', (server) => 
       await take(first, 10);
       expect(await first.checkpoint('0', 2n)).to.equal('ok');
       await first.close();
-      await asAdmin(server(), (admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '7' }] }));
+      await deleteRecords(server(), topic, '7');
       const second = await consume(stream);
       await holds(second, 1);
       const { message } = await failsWith('data_loss', 'poll', () => second.poll(10_000));

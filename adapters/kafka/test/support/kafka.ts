@@ -33,6 +33,14 @@ export async function asAdmin<T>(server: TestServer, use: (admin: Admin) => Prom
   }
 }
 
+/** As retention does: what lies before `offset` in partition 0 is gone. */
+export async function deleteRecords(server: TestServer, topic: string, offset: string): Promise<void> {
+  await asAdmin(server, async (admin) => {
+    await admin.fetchTopicOffsets(topic); // by which kafkajs learns of the topic
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] });
+  });
+}
+
 export async function removeTopics(server: TestServer, prefix: string): Promise<void> {
   await asAdmin(server, async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
