@@ -112,7 +112,8 @@ export async function containerServer(name: ServerName): Promise<TestServer> {
   let forgotten = false;
   return {
     url: recipe.url(port),
-    cuttable: { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut() },
+    cuttable: { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut(), loseAnswers: () => proxy.loseAnswers() },
+    guarded: null,
     control: {
       kill,
       start: async () => {

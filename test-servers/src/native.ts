@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CutProxy } from './cut-proxy.js';
-import { addressVariable, type ServerName, type TestServer } from './contract.js';
+import { addressVariable, type Cuttable, type ServerName, type TestServer } from './contract.js';
 
 const run = promisify(execFile);
 const SERVICES = fileURLToPath(new URL('../../../scripts/services', import.meta.url));
@@ -47,6 +47,7 @@ export async function nativeServer(name: ServerName, kept?: string): Promise<Tes
   return {
     url,
     cuttable: proxy,
+    guarded: variable(`${addressVariable(name)}_GUARDED`) ?? null,
     control: { kill: act('kill'), start: act('start'), freeze: act('freeze'), thaw: act('thaw'), forget: act('forget') },
     stop: async () => {
       await proxy.close();
@@ -56,20 +57,14 @@ export async function nativeServer(name: ServerName, kept?: string): Promise<Tes
   };
 }
 
-interface Cuttable {
-  readonly url: string;
-  cut(): Promise<() => Promise<void>>;
-  close(): Promise<void>;
-}
-
 /**
  * A server that tells its clients where to connect (Kafka) must tell them the proxy's port: it
  * has a listener of its own for that, and fixes the port beforehand.
  */
-async function proxyFor(url: string, behind: string | undefined, port: string | undefined): Promise<Cuttable> {
+async function proxyFor(url: string, behind: string | undefined, port: string | undefined): Promise<Cuttable & { close(): Promise<void> }> {
   const target = new URL(behind ?? url);
   const proxy = await CutProxy.start({ host: target.hostname, port: Number(target.port) }, Number(port ?? 0));
   const through = new URL(url);
   through.port = String(proxy.port);
-  return { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut(), close: () => proxy.close() };
+  return { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut(), loseAnswers: () => proxy.loseAnswers(), close: () => proxy.close() };
 }

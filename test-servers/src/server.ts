@@ -16,6 +16,6 @@ export function required(name: ServerName): boolean {
 /** The server that the environment names, else a native one in `directory` (default: a temporary one), else a container; on free ports. */
 export async function testServer(name: ServerName, directory?: string): Promise<TestServer> {
   const named = process.env[addressVariable(name)];
-  if (named !== undefined) return { url: named, cuttable: null, control: null, stop: () => Promise.resolve() };
+  if (named !== undefined) return { url: named, cuttable: null, guarded: null, control: null, stop: () => Promise.resolve() };
   return nativelyInstalled(name) ? nativeServer(name, directory) : containerServer(name);
 }
