@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import { CaveError, type RawStream } from '@cave/core';
 import rawStream from '../src/raw-stream.js';
-import { testContext } from '@cave/conformance';
+import { noTelemetry, testContext } from '@cave/conformance';
 import { Places } from './support/places.js';
 
 const MIB = 1024 * 1024;
 
 describe('The embedded raw stream', () => {
   const places = new Places();
-  const open: RawStream[] = [];
+  const streams: RawStream[] = [];
   let number = 0;
   let place: string;
 
   const start = async (partitions = 1, maxBytes = 16 * MIB): Promise<RawStream> => {
     const stream = rawStream.create({ directory: places.directory(place), partitions, 'max-bytes': maxBytes }, testContext());
-    open.push(stream);
+    streams.push(stream);
     await stream.start();
     return stream;
   };
@@ -32,7 +32,7 @@ describe('The embedded raw stream', () => {
     place = `stream-${number++}`;
   });
   afterEach(async () => {
-    for (const stream of open.splice(0)) await stream.close();
+    for (const stream of streams.splice(0)) await stream.close();
   });
   after(() => places.removeAll());
 
@@ -45,6 +45,67 @@ describe('The embedded raw stream', () => {
     expect(await mebibytes(stream, 1)).to.deep.equal(['not_appended resource_exhausted']);
     expect(await two.checkpoint('0', 0n)).to.equal('ok');
     expect(await mebibytes(stream, 2)).to.deep.equal(['appended', 'not_appended resource_exhausted']);
+  });
+
+  it('at max-bytes drops what only a group that yields has not consumed, and tells that group; also after a restart', async () => {
+    let stream = await start(1, 4 * MIB);
+    const holding = await stream.consume({ group: 'holding', maxRecords: 10, maxBytes: 10 * MIB });
+    const yielding = await stream.consume({ group: 'yielding', maxRecords: 1, maxBytes: 10 * MIB, yields: true });
+    expect(await mebibytes(stream, 4)).to.deep.equal(Array(4).fill('appended'));
+    expect((await yielding.poll(0))?.records[0]?.offset).to.equal(0n);
+    // Nobody has consumed anything: nothing goes.
+    expect(await mebibytes(stream, 1)).to.deep.equal(['not_appended resource_exhausted']);
+    await holding.checkpoint('0', 1n);
+    expect(await mebibytes(stream, 3)).to.deep.equal(['appended', 'appended', 'not_appended resource_exhausted']);
+    const loss = await yielding.poll(0).then(() => null, (error: unknown) => error as CaveError);
+    expect(loss).to.include({ code: 'data_loss' });
+    expect(loss?.details).to.deep.equal({ partition: '0', oldest: '2' });
+    await yielding.seek('0', 2n);
+    expect((await yielding.poll(0))?.records[0]?.offset).to.equal(2n);
+    await yielding.checkpoint('0', 2n);
+    await stream.close();
+    stream = await start(1, 4 * MIB);
+    expect(await stream.positions('yielding')).to.deep.equal([{ partition: '0', checkpoint: 3n, lag: 3 }]);
+    const again = await stream.consume({ group: 'holding', maxRecords: 10, maxBytes: 10 * MIB });
+    await again.checkpoint('0', 5n);
+    // The yielding group has no consumer now: it yields all the same.
+    expect(await mebibytes(stream, 4)).to.deep.equal(Array(4).fill('appended'));
+    expect(await mebibytes(stream, 1)).to.deep.equal(['not_appended resource_exhausted']);
+    await fails((await stream.consume({ group: 'yielding', maxRecords: 1, maxBytes: 10, yields: true })).poll(0), 'data_loss');
+    await again.seek('0', 6n);
+    expect((await again.poll(0))?.records.map(({ offset }) => offset)).to.deep.equal([6n, 7n, 8n, 9n]);
+  });
+
+  it('keeps the newest dead letters within their bound, over restarts too, and tells what it drops', async () => {
+    const told: unknown[] = [];
+    const context = { ...testContext(), telemetry: { ...noTelemetry, count: (...what: unknown[]) => void told.push(what) } };
+    const open = async (): Promise<RawStream> => {
+      const stream = rawStream.create({ directory: places.directory(place), partitions: 1, 'max-bytes': 16 * MIB, 'dead-letter-max-bytes': MIB }, context);
+      streams.push(stream);
+      await stream.start();
+      return stream;
+    };
+    const bury = async (stream: RawStream, offsets: readonly number[]): Promise<void> => {
+      const consumer = await stream.consume({ group: 'g', maxRecords: 1, maxBytes: 1 });
+      // At once, so that several are of one transaction.
+      await Promise.all(offsets.map((offset) => consumer.deadLetter('0', { offset: BigInt(offset), key: 'k', body: Buffer.alloc(300_000) }, 'rubbish')));
+    };
+    const offsets = async (stream: RawStream): Promise<number[]> => (await stream.deadLetters(100)).map(({ offset }) => Number(offset));
+    let stream = await open();
+    await bury(stream, [0, 1, 2]);
+    expect(await offsets(stream)).to.deep.equal([2, 1, 0]);
+    await bury(stream, [3, 4, 5, 6]);
+    await bury(stream, [7]);
+    expect(await offsets(stream)).to.deep.equal([7, 6, 5]);
+    await stream.close();
+    stream = await open();
+    expect(await offsets(stream)).to.deep.equal([7, 6, 5]);
+    await bury(stream, [8]);
+    expect(await offsets(stream)).to.deep.equal([8, 7, 6]);
+    expect(told.reduce<number>((sum, what) => sum + ((what as readonly unknown[])[1] as number), 0)).to.equal(6);
+    expect(told[0]).to.deep.equal(['cave_embedded_dead_letters_dropped_total', (told[0] as readonly unknown[])[1], { part: 'stream' }]);
+    await bury(stream, [9]);
+    expect((await stream.deadLetters(1))[0]?.body.length).to.equal(300_000);
   });
 
   it('fails loudly when asked for what was trimmed, and keeps the offsets of an emptied partition over a restart', async () => {

@@ -1,1 +1,2 @@
-export { STORE_WRITER_DEFAULTS, STORE_WRITER_GROUP, StoreWriter, type StoreWriterDependencies, type StoreWriterOptions } from './store-writer.js';
+export { storeWriterGroup, type PartitionStatus } from './cluster-writer.js';
+export { STORE_WRITER_DEFAULTS, StoreWriter, type StoreWriterDependencies, type StoreWriterOptions } from './store-writer.js';
