@@ -45,12 +45,12 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['scripts/**/*.mjs', '**/*.config.mjs', '.dependency-cruiser.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', performance: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly' } },
+    files: ['scripts/**/*.mjs', 'compose/**/*.mjs', '**/*.config.mjs', '.dependency-cruiser.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', performance: 'readonly', fetch: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly' } },
   },
   {
-    files: ['scripts/**/*.test.mjs'],
-    languageOptions: { globals: { describe: 'readonly', it: 'readonly', after: 'readonly' } },
+    files: ['scripts/**/*.test.mjs', 'compose/**/*.test.mjs'],
+    languageOptions: { globals: { describe: 'readonly', it: 'readonly', before: 'readonly', after: 'readonly' } },
   },
   {
     files: ['scripts/**/*.cjs'],

@@ -23,10 +23,10 @@ if (!MODES.includes(mode)) {
 }
 
 /** Every backend that tests can require; `CAVE_TEST_REQUIRE` takes the same names. */
-const BACKENDS = 'postgres,redis,rabbitmq,influxdb,kafka,strace';
+const BACKENDS = 'postgres,redis,rabbitmq,influxdb,kafka,strace,image';
 /** Tests that need a server, start processes, or take long. */
-const NOT_IN_CHECK = /\.(?:server|system|slow)\.test\.ts$/;
-const IN_OWN_PROCESS = /\.(?:server|system|slow|conformance)\.test\.ts$/;
+const NOT_IN_CHECK = /\.(?:server|system|slow)\.test\.(?:ts|mjs)$/;
+const IN_OWN_PROCESS = /\.(?:server|system|slow|conformance)\.test\.(?:ts|mjs)$/;
 const MINUTE = 60_000;
 
 const reports = mkdtempSync(join(tmpdir(), 'cave-test-'));
@@ -57,7 +57,13 @@ function testTasks() {
     const name = relative(ROOT, IN_OWN_PROCESS.test(path) ? path.replace('/test/', ': ').replace(/\.test\.ts$/, '') : path.slice(0, path.indexOf('/test/')));
     groups.set(name, [...(groups.get(name) ?? []), compiledPath(path)]);
   }
-  groups.set('scripts', scriptTests(join(ROOT, 'scripts')));
+  for (const directory of ['scripts', 'compose']) {
+    for (const path of scriptTests(join(ROOT, directory))) {
+      if (mode === 'check' && NOT_IN_CHECK.test(path)) continue;
+      const name = IN_OWN_PROCESS.test(path) ? relative(ROOT, path).replace('/', ': ').replace(/\.test\.mjs$/, '') : directory;
+      groups.set(name, [...(groups.get(name) ?? []), path]);
+    }
+  }
   // The long ones first, so that none of them is left alone at the end.
   const rank = (name) => (/\.(?:system|slow)$/.test(name) ? 0 : name.startsWith('apps/') ? 1 : name.includes('conformance') ? 2 : 3);
   return [...groups]

@@ -1,0 +1,122 @@
+# One image for each service; `npm run image -- <service>` builds one, `npm run image` all.
+# Needs BuildKit (Docker 23 or newer), Podman or Buildah; these two with `--format docker`, the
+# only format that keeps a health check.
+#
+#   manifests ─▶ compiled ────────┐
+#       └──────▶ packages ─▶ <service>-files ─▶ <service>
+#                            service ──────────────▲
+
+# Pinned by version. Whoever has the registry at hand can pin the digest as well:
+# --build-arg BASE_IMAGE=node:24.19.0-bookworm-slim@sha256:…
+ARG BASE_IMAGE=node:24.19.0-bookworm-slim
+
+# What npm reads of each package, and no source: installed packages stay cached while only code changes.
+FROM ${BASE_IMAGE} AS manifests
+WORKDIR /manifests
+COPY . /source
+RUN cd /source && cp --parents package.json package-lock.json .npmrc ./*/package.json ./*/*/package.json /manifests
+
+# All of CAVE, compiled. Scripts of packages do not run: whatever is native comes prebuilt.
+# A registry of one's own: --secret id=npmrc,src=$HOME/.npmrc
+FROM ${BASE_IMAGE} AS compiled
+WORKDIR /source
+COPY --from=manifests /manifests ./
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts --no-audit --no-fund
+COPY . ./
+RUN node node_modules/typescript/bin/tsc -b && node adapters/embedded/dist/src/config-store/prepare-template.js && rm -rf node_modules
+
+# Where each service installs what it needs to run, and nothing else.
+FROM ${BASE_IMAGE} AS packages
+WORKDIR /app
+COPY --from=manifests /manifests ./
+
+# What all services share. Everything below /app belongs to root; the service may write its
+# data directory and /tmp, and nothing else.
+FROM ${BASE_IMAGE} AS service
+RUN echo 'cave:x:7000:7000:CAVE:/var/lib/cave:/usr/sbin/nologin' >> /etc/passwd && echo 'cave:x:7000:' >> /etc/group \
+  && mkdir -p /var/lib/cave && chown 7000:7000 /var/lib/cave && chmod 700 /var/lib/cave
+WORKDIR /app
+# Each service looks at its own address only.
+ENV NODE_ENV=production \
+    CAVE_DATA_DIR=/var/lib/cave \
+    API_SERVICE_HTTP_HOST=0.0.0.0 \
+    DB_WRITER_HTTP_HOST=0.0.0.0 \
+    WORKER_HTTP_HOST=0.0.0.0 \
+    SCHEDULER_HTTP_HOST=0.0.0.0 \
+    WWW_HTTP_HOST=0.0.0.0
+ARG VERSION=development
+LABEL org.opencontainers.image.vendor="CAVE" org.opencontainers.image.licenses="MIT" org.opencontainers.image.version="${VERSION}"
+STOPSIGNAL SIGTERM
+# By number, so that a cluster can see that it is not root.
+USER 7000:7000
+
+# ── api ──────────────────────────────────────────────────────────────────────────────────
+FROM packages AS api-files
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-api
+COPY --from=compiled /source /compiled
+RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM service AS api
+COPY --from=api-files /app ./
+EXPOSE 7001
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "API_SERVICE", "7001"]
+ENTRYPOINT ["node", "apps/api/dist/src/main.js"]
+
+# ── dbwriter ─────────────────────────────────────────────────────────────────────────────
+FROM packages AS dbwriter-files
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-dbwriter
+COPY --from=compiled /source /compiled
+RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM service AS dbwriter
+COPY --from=dbwriter-files /app ./
+EXPOSE 7003
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "DB_WRITER", "7003"]
+ENTRYPOINT ["node", "apps/dbwriter/dist/src/main.js"]
+
+# ── worker ───────────────────────────────────────────────────────────────────────────────
+FROM packages AS worker-files
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-worker
+COPY --from=compiled /source /compiled
+RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM service AS worker
+COPY --from=worker-files /app ./
+EXPOSE 7004
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "WORKER", "7004"]
+ENTRYPOINT ["node", "apps/worker/dist/src/main.js"]
+
+# ── scheduler ────────────────────────────────────────────────────────────────────────────
+FROM packages AS scheduler-files
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-scheduler
+COPY --from=compiled /source /compiled
+RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM service AS scheduler
+COPY --from=scheduler-files /app ./
+EXPOSE 7005
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "SCHEDULER", "7005"]
+ENTRYPOINT ["node", "apps/scheduler/dist/src/main.js"]
+
+# ── cli: `cave migrate` and the other commands ───────────────────────────────────────────
+FROM packages AS cli-files
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-cli
+COPY --from=compiled /source /compiled
+RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM service AS cli
+COPY --from=cli-files /app ./
+HEALTHCHECK NONE
+ENTRYPOINT ["node", "apps/cli/dist/src/main.js"]
+CMD ["--help"]
+
+# ── all-in-one: every service in one process; alone on the embedded profile unless told otherwise ──
+FROM packages AS all-in-one-files
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-all-in-one
+COPY --from=compiled /source /compiled
+RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM service AS all-in-one
+COPY --from=all-in-one-files /app ./
+# An empty database to begin with. A database is its owner's alone, so the service owns this one.
+COPY --from=compiled --chown=7000:7000 /source/adapters/embedded/dist/config-store-template ./adapters/embedded/dist/config-store-template
+VOLUME /var/lib/cave
+EXPOSE 7001
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "API_SERVICE", "7001"]
+ENTRYPOINT ["node", "apps/all-in-one/dist/src/main.js"]
+
+# ── www: the web UI gets its stages here, like those above, once it exists ───────────────────

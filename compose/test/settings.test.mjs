@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { ROOT } from '../../scripts/lib/ready.mjs';
+import { COMPOSE, composeFile, ownServices } from './support/stacks.mjs';
+
+const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
+const [{ loadConfiguration, shippedConfiguration }, { allServices }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS }, { environmentName }] = await Promise.all([
+  load('apps/runtime/dist/src/index.js'),
+  load('apps/all-in-one/dist/src/index.js'),
+  load('apps/runtime/dist/src/adapters/built-in.js'),
+  load('apps/runtime/dist/src/adapters/profiles.js'),
+  load('apps/runtime/dist/src/configuration/names.js'),
+]);
+
+const stack = composeFile('open.yaml');
+const services = ownServices(stack);
+
+/** Ports of the open profile whose adapter this checkout does not have. */
+const absent = Object.entries(PROFILE_ADAPTERS.open)
+  .filter(([port, name]) => !existsSync(sourceOf(BUILT_IN[port][name])))
+  .map(([port]) => port);
+
+/** `@cave/adapter-kafka/raw-stream` is adapters/kafka/src/raw-stream.ts. */
+function sourceOf(specifier) {
+  const [, name, entry = 'index'] = /^@cave\/adapter-([^/]+)(?:\/(.+))?$/.exec(specifier);
+  return join(ROOT, 'adapters', name, 'src', `${entry}.ts`);
+}
+
+/** The environment of a container, its secrets' files where they are in this checkout. */
+function environmentOf(name) {
+  return Object.fromEntries(Object.entries(stack.services[name].environment).map(([variable, value]) => {
+    const [, secret] = /^\/run\/secrets\/(.+)$/.exec(value) ?? [];
+    return [variable, secret === undefined ? value : resolve(COMPOSE, stack.secrets[secret].file)];
+  }));
+}
+
+/** What the process of a compose service runs. */
+function definitionOf(name) {
+  const { build, command = [] } = stack.services[name];
+  const service = build.target === 'cli' ? command[command.indexOf('--service') + 1] : build.target;
+  return allServices.find((definition) => definition.name === service);
+}
+
+async function configurationOf(name, environment) {
+  const definition = definitionOf(name);
+  // The migration job reads the config store's options and judges no others.
+  const judged = stack.services[name].build.target === 'cli' ? ['config-store'] : definition.ports;
+  return loadConfiguration([definition], { shipped: shippedConfiguration(definition.name), config: undefined, assignments: [], environment, onlyPorts: judged.filter((port) => !absent.includes(port)) });
+}
+
+describe('the settings of compose/open.yaml', function () {
+  // Adapters are loaded, with their libraries.
+  this.timeout(60_000);
+
+  if (absent.length > 0) it(`options of ${absent.join(', ')} [not proven: this checkout has no such adapter]`);
+
+  for (const name of services) {
+    it(`${name}: each is one of CAVE's, with a value that it takes`, async () => {
+      const environment = environmentOf(name);
+      const { entries } = await configurationOf(name, environment);
+      const read = entries.flatMap(({ source }) => [...source.text.matchAll(/environment variable (\w+)/g)].map(([, variable]) => variable));
+      const unjudged = absent.map((port) => `${environmentName(PORT_PREFIX[port])}_`);
+      const ignored = Object.keys(environment).filter((variable) => !read.includes(variable) && !unjudged.some((start) => variable.startsWith(start)));
+      expect(ignored).to.deep.equal([]);
+    });
+  }
+
+  it('would be found out if one were no setting', async () => {
+    const environment = { ...environmentOf('api'), DATABASE_HOSTT: 'postgres' };
+    const { entries } = await configurationOf('api', environment);
+    expect(entries.some(({ source }) => source.text.includes('DATABASE_HOSTT'))).to.equal(false);
+    await configurationOf('api', { ...environmentOf('api'), DATABASE_PORT: 'none' }).then(
+      () => expect.fail('a wrong value was taken'),
+      (error) => expect(error.message).to.include('DATABASE_PORT'),
+    );
+  });
+});
