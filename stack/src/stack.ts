@@ -162,5 +162,6 @@ function connections(servers: readonly StackServer[], mailPort: number): Readonl
     MAIL_HOST: '127.0.0.1',
     MAIL_PORT: String(mailPort),
     MAIL_TLS: 'off',
+    MAIL_FROM: 'CAVE <cave@localhost.localdomain>',
   };
 }
