@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -107,6 +107,8 @@ export class Stack {
   async #start(): Promise<void> {
     const { directory, instances = 1, counts = {}, environment = {}, say = () => undefined } = this.options;
     await mkdir(this.logs, { recursive: true });
+    // Under root, PostgreSQL runs as a user of its own, who must get through to its directory.
+    await chmod(directory, 0o711);
     const mail = await startMailSink(this.outbox);
     this.#ends.push(() => mail.close());
     say('starting servers …');
