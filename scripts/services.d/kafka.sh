@@ -15,6 +15,11 @@ kafka_install() {
   touch "$(kafka_jars)/complete"
 }
 
+# As Kafka's own: none that begins with a hyphen, which would read as an option.
+kafka_cluster_id() {
+  node -p 'let id; do id = require("node:crypto").randomBytes(16).toString("base64url"); while (id.startsWith("-")); id'
+}
+
 kafka_start() {
   local at=$1
   [ -f "$(kafka_jars)/complete" ] || fail "Kafka is not installed; run: scripts/services install kafka"
@@ -60,7 +65,7 @@ CONF
   fi
   local java=(java -Xmx512m -Xms128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$(kafka_jars)/*")
   if [ ! -f "$at/data/meta.properties" ]; then
-    "${java[@]}" kafka.tools.StorageTool format -t "$(node -p 'require("node:crypto").randomBytes(16).toString("base64url")')" -c "$at/server.properties" \
+    "${java[@]}" kafka.tools.StorageTool format -t "$(kafka_cluster_id)" -c "$at/server.properties" \
       -S "SCRAM-SHA-256=[name=cave,password=$KAFKA_PASSWORD]" -S "SCRAM-SHA-512=[name=cave,password=$KAFKA_PASSWORD]" > "$at/format.log" 2>&1 ||
       fail "Kafka cannot format its directory; see $at/format.log"
   fi
