@@ -45,3 +45,10 @@ export async function counterSum(services: readonly ServiceProcess[], name: stri
   const texts = await Promise.all(services.map(async ({ url }) => (await fetch(new URL('/_internal_/metrics', url))).text()));
   return texts.flatMap((text) => [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'))]).reduce((sum, [, value]) => sum + Number(value), 0);
 }
+
+/** Throws what is sick. */
+export async function mustBeWell(service: ServiceProcess): Promise<true> {
+  const health = await healthOf(service);
+  if (health?.status !== 200) throw new Error(`${service.name} ${health === null ? 'does not answer' : `says ${JSON.stringify(health.sick)}`}`);
+  return true;
+}

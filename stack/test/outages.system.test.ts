@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '@cave/app-all-in-one/test-support';
 import type { ServerName } from '@cave/test-servers';
 import { expect } from 'chai';
-import { Stack, healthOf, type ServiceProcess, type StackService } from '../src/index.js';
+import { Stack, healthOf, mustBeWell, type ServiceProcess, type StackService } from '../src/index.js';
 import { control } from './support/control.js';
 import { describeOnStack } from './support/describe-on-stack.js';
 
@@ -37,7 +37,7 @@ describeOnStack('a server that cannot be reached', () => {
   });
 
   const isWell = (one: ServiceProcess): Promise<true> =>
-    eventually(`${one.name} is well`, async () => ((await healthOf(one))?.status === 200 ? true : undefined), RECOVERY_MS);
+    eventually(`${one.name} is well`, () => mustBeWell(one), RECOVERY_MS);
 
   for (const [name, { service, part }] of Object.entries(DEPENDENTS) as [ServerName, (typeof DEPENDENTS)[ServerName]][]) {
     it(`${name} later: ${service} answers 503 naming it, says so in few lines, and recovers without a restart`, async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FLIP_METRIC, Receiver, UniqueLoad, checkEvents, checkLedger, checkPoints, createTenant, eventually, expectCall, flip } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
-import { Stack, healthOf, type ServiceProcess, type StackService } from '../src/index.js';
+import { Stack, mustBeWell, type ServiceProcess, type StackService } from '../src/index.js';
 import { describeOnStack } from './support/describe-on-stack.js';
 
 const CLIENTS = 4;
@@ -45,7 +45,7 @@ describeOnStack('instances that come and go under load', () => {
     const clients = Array.from({ length: CLIENTS }, (_, i) => new UniqueLoad(i, tenant, now - 80_000, PAUSE_MS));
     const load = [...clients.map((client) => client.run(nextApi, stop.signal)), flip(nextApi, tenant, stop.signal)];
     const steady = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, STEADY_MS));
-    const isWell = (one: ServiceProcess): Promise<true> => eventually(`${one.name} is well`, async () => ((await healthOf(one))?.status === 200 ? true : undefined), 60_000);
+    const isWell = (one: ServiceProcess): Promise<true> => eventually(`${one.name} is well`, () => mustBeWell(one), 60_000);
 
     // One to three of each, then the first two leave.
     for (const service of SERVICES) {
