@@ -1,4 +1,5 @@
 export * from './context.js';
+export * from './defect.js';
 export * from './harness.js';
 export * from './kit.js';
 export * from './leaks.js';

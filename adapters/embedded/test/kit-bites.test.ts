@@ -1,7 +1,6 @@
-import { configBusKit, leaderElectionKit, mailerKit, runKit } from '@cave/conformance';
+import { configBusKit, leaderElectionKit, mailerKit, runKit, withDefect } from '@cave/conformance';
 import { CaveError, type ConfigBus, type LeaderElection, type Mailer, type Tenure } from '@cave/core';
 import { expect } from 'chai';
-import { withDefect } from './defect.js';
 import { configBusHarness, leaderElectionHarness, mailerHarness } from './harnesses.js';
 
 const PATIENCE_MS = 300;
