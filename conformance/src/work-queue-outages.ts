@@ -121,4 +121,35 @@ export const workQueueOutageCases: readonly WorkQueueCase[] = [
         await heal?.();
       }),
   },
+  {
+    id: 'WQ-70',
+    title: 'while the broker is away calls hold up nothing else in the process, even without a pause between them; afterwards they work again',
+    needs: ['killBroker', 'restartBroker'],
+    async run(at: At) {
+      const queue = await at.open(MANY);
+      await publish(queue, jobs('before', 1));
+      await at.harness.killBroker?.();
+      const calls = [
+        () => queue.publish(jobs('during', 1)),
+        () => queue.receive({ maxJobs: 1, waitMs: 0, leaseMs: longLease(at) }),
+        () => queue.depth(),
+      ];
+      // Each may wait for a connection; those after it must not spin either.
+      let made = 0;
+      for (let round = 1; round <= calls.length + 1; round++) {
+        let turned = false;
+        setImmediate(() => (turned = true));
+        const last = made + 3_000;
+        while (!turned && made < last) await calls[made++ % calls.length]?.().catch(() => undefined);
+        assert.ok(turned, 'thousands of calls failed one after another without letting anything else run');
+      }
+      await at.harness.restartBroker?.();
+      await at.eventually('jobs are accepted again', async () => (await queue.publish(jobs('after', 1)))[0]?.status !== 'failed');
+      const seen = new Set<string>();
+      await at.eventually('what was accepted before is delivered', async () => {
+        for (const { id } of await queue.receive({ maxJobs: 10, waitMs: at.tickMs, leaseMs: longLease(at) })) seen.add(id);
+        return seen.has('before-0') && seen.has('after-0');
+      });
+    },
+  },
 ];

@@ -87,7 +87,7 @@ function errReply(message: string, db: number, who: string, fail: (code: ErrorCo
   if (/DB index/i.test(message)) return fail('configuration', `has no database ${String(db)}; correct "db", or raise "databases" in its configuration.`);
   if (/invalid password|AUTH/i.test(message)) return fail('configuration', `refuses ${who} (${message}); check "user" and "password".`);
   if (/max number of clients/i.test(message)) return fail('unavailable', 'has no connection left ("maxclients").');
-  if (/unknown command/i.test(message)) return fail('configuration', `does not know a command that CAVE needs (${message}); it must be Redis 6.2 or newer.`);
+  if (/unknown command|invalid stream ID/i.test(message)) return fail('configuration', `does not understand a command that CAVE needs (${message}); it must be Redis 6.2 or newer.`);
   return fail('internal', `refused a command of CAVE (${message}).`);
 }
 

@@ -33,22 +33,27 @@ local function published(n)
   return tonumber(string.match(n, '^%d+'))
 end
 
-local function delivery(n)
-  local value = redis.call('HGET', deliveries, n)
-  if not value then return 0, '', '' end
-  local attempt, token, reason = string.match(value, '^(%d+):(%x*):(.*)$')
+local function noted(attempt, token, reason)
+  return attempt .. ':' .. token .. ':' .. reason
+end
+
+local function parsed(note)
+  if not note then return 0, '', '' end
+  local attempt, token, reason = string.match(note, '^(%d+):(%x*):(.*)$')
   return tonumber(attempt), token, reason
 end
 
-local function note(n, attempt, token, reason)
-  redis.call('HSET', deliveries, n, attempt .. ':' .. token .. ':' .. reason)
+local function delivery(n)
+  return parsed(redis.call('HGET', deliveries, n))
 end
 
-local function forget(n)
-  redis.call('ZREM', leases, n)
-  redis.call('ZREM', waiting, n)
-  redis.call('HDEL', deliveries, n)
-  redis.call('XDEL', jobs, n)
+-- Takes a list: one command for many jobs costs little more than for one.
+local function forget(numbers)
+  if #numbers == 0 then return end
+  redis.call('ZREM', leases, unpack(numbers))
+  redis.call('ZREM', waiting, unpack(numbers))
+  redis.call('HDEL', deliveries, unpack(numbers))
+  redis.call('XDEL', jobs, unpack(numbers))
 end
 
 -- The job's id and body; nil when the entry is no envelope of CAVE.
@@ -59,7 +64,7 @@ end
 
 local function bury(n, id, body, attempts, reason)
   redis.call('XADD', dead, '*', 'id', id, 'body', body, 'attempts', attempts, 'reason', reason)
-  forget(n)
+  forget({ n })
 end
 
 local function buryUnreadable(n, fields)
@@ -71,12 +76,12 @@ local function failed(n, attempt, maxAttempts, again, reason)
   if attempt < maxAttempts then
     redis.call('ZREM', leases, n)
     redis.call('ZADD', waiting, again, n)
-    note(n, attempt, '', reason)
+    redis.call('HSET', deliveries, n, noted(attempt, '', reason))
     return
   end
   local entry = redis.call('XRANGE', jobs, n, n)[1]
   if not entry then
-    forget(n) -- somebody took it out of the stream
+    forget({ n }) -- somebody took it out of the stream
     return
   end
   local id, body = envelope(entry[2])
@@ -90,13 +95,32 @@ local function reap(maxAttempts)
   end
 end
 
--- The attempt and reason of a lease that is alive; nil when it is lost.
-local function held(n, token)
-  local ends = redis.call('ZSCORE', leases, n)
-  if not ends or tonumber(ends) <= now then return nil end
-  local attempt, mine, reason = delivery(n)
-  if mine ~= token then return nil end
-  return attempt, reason
+-- For each number and token from ARGV[from] on: the number, attempt and reason of a lease that
+-- is alive, or false for a lost one. One that is named twice is lost the second time.
+local function held(from)
+  local numbers, found, seen = {}, {}, {}
+  for i = from, #ARGV, 2 do numbers[#numbers + 1] = ARGV[i] end
+  local ends = redis.call('ZMSCORE', leases, unpack(numbers))
+  local notes = redis.call('HMGET', deliveries, unpack(numbers))
+  for i, n in ipairs(numbers) do
+    local attempt, token, reason = parsed(notes[i])
+    found[i] = false
+    if ends[i] and tonumber(ends[i]) > now and token == ARGV[from + 2 * i - 1] and not seen[n] then
+      seen[n] = true
+      found[i] = { n = n, attempt = attempt, reason = reason }
+    end
+  end
+  return found
+end
+
+-- Answers 1 for each that was held, after doing something with it, and 0 for a lost one.
+local function each(found, act)
+  local results = {}
+  for i, lease in ipairs(found) do
+    if lease then act(lease) end
+    results[i] = lease and 1 or 0
+  end
+  return results
 end
 `;
 
@@ -133,17 +157,16 @@ local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'WITHSCORES', 'LIM
 local last = redis.call('GET', cursor)
 local fresh = redis.call('XRANGE', jobs, last and ('(' .. last) or '-', '+', 'COUNT', most)
 local d, f, count = 1, 1, 0
+local again, ends, notes = {}, {}, {}
 local passed = nil
 local buried = false
 
-local function lease(n, id, body)
-  local attempt, _, reason = delivery(n)
-  redis.call('ZREM', waiting, n)
-  redis.call('ZADD', leases, now + leaseMs, n)
-  note(n, attempt + 1, token, reason)
+local function lease(n, attempt, reason, id, body)
   count = count + 1
+  ends[2 * count - 1], ends[2 * count] = now + leaseMs, n
+  notes[2 * count - 1], notes[2 * count] = n, noted(attempt, token, reason)
   local at = #answer
-  answer[at + 1], answer[at + 2], answer[at + 3], answer[at + 4] = n, id, body, attempt + 1
+  answer[at + 1], answer[at + 2], answer[at + 3], answer[at + 4] = n, id, body, attempt
 end
 
 while count < most and (due[d] or fresh[f]) do
@@ -152,13 +175,29 @@ while count < most and (due[d] or fresh[f]) do
     f = f + 1
     passed = n
     local id, body = envelope(fields)
-    if id then lease(n, id, body) else buryUnreadable(n, fields) buried = true end
+    if id then
+      lease(n, 1, '', id, body)
+    else
+      buryUnreadable(n, fields)
+      buried = true
+    end
   else
     local n = due[d]
     d = d + 2
     local entry = redis.call('XRANGE', jobs, n, n)[1]
-    if not entry then forget(n) else lease(n, envelope(entry[2])) end
+    if entry then
+      local attempt, _, reason = delivery(n)
+      again[#again + 1] = n
+      lease(n, attempt + 1, reason, envelope(entry[2]))
+    else
+      forget({ n }) -- somebody took it out of the stream
+    end
   end
+end
+if #again > 0 then redis.call('ZREM', waiting, unpack(again)) end
+if count > 0 then
+  redis.call('ZADD', leases, unpack(ends))
+  redis.call('HSET', deliveries, unpack(notes))
 end
 if passed then redis.call('SET', cursor, passed) end
 if count == 0 then
@@ -179,24 +218,16 @@ return answer
 
 /** ARGV: number and token of each lease. Answers 1 for each that was held, 0 for a lost one. */
 export const ACK = script(`${COMMON}
-local results = {}
-for i = 1, #ARGV, 2 do
-  local attempt = held(ARGV[i], ARGV[i + 1])
-  if attempt then forget(ARGV[i]) end
-  results[#results + 1] = attempt and 1 or 0
-end
+local done = {}
+local results = each(held(1), function(lease) done[#done + 1] = lease.n end)
+forget(done)
 return results
 `);
 
 /** ARGV: maxAttempts, delay in ms, reason, then as ACK. */
 export const NACK = script(`${COMMON}
 local maxAttempts, again, reason = tonumber(ARGV[1]), now + tonumber(ARGV[2]), ARGV[3]
-local results = {}
-for i = 4, #ARGV, 2 do
-  local attempt = held(ARGV[i], ARGV[i + 1])
-  if attempt then failed(ARGV[i], attempt, maxAttempts, again, reason) end
-  results[#results + 1] = attempt and 1 or 0
-end
+local results = each(held(4), function(lease) failed(lease.n, lease.attempt, maxAttempts, again, reason) end)
 notify()
 return results
 `);
@@ -204,28 +235,18 @@ return results
 /** ARGV: new lease in ms, then as ACK. */
 export const EXTEND = script(`${COMMON}
 local ends = now + tonumber(ARGV[1])
-local results = {}
-for i = 2, #ARGV, 2 do
-  local attempt = held(ARGV[i], ARGV[i + 1])
-  if attempt then redis.call('ZADD', leases, ends, ARGV[i]) end
-  results[#results + 1] = attempt and 1 or 0
-end
-return results
+return each(held(2), function(lease) redis.call('ZADD', leases, ends, lease.n) end)
 `);
 
 /** ARGV as ACK: takes back deliveries that nobody was handed. The attempt never was, the job is as old as it is. */
 export const UNTAKE = script(`${COMMON}
-for i = 1, #ARGV, 2 do
-  local n = ARGV[i]
-  local attempt, reason = held(n, ARGV[i + 1])
-  if attempt then
-    redis.call('ZREM', leases, n)
-    redis.call('ZADD', waiting, published(n), n)
-    note(n, attempt - 1, '', reason)
-  end
-end
+local results = each(held(1), function(lease)
+  redis.call('ZREM', leases, lease.n)
+  redis.call('ZADD', waiting, published(lease.n), lease.n)
+  redis.call('HSET', deliveries, lease.n, noted(lease.attempt - 1, '', lease.reason))
+end)
 notify()
-return 0
+return results
 `);
 
 /** ARGV: maxAttempts. Answers ready, leased, delayed, dead. */

@@ -83,9 +83,8 @@ class RedisWorkQueue implements WorkQueue {
     const replyWithinMs = options['command-timeout-ms'];
     this.#link = new RedisConnection(options, options, { name: 'cave-work-queue', replyWithinMs }, logger);
     this.#blocking = new RedisConnection(options, options, { name: 'cave-work-queue-wait', replyWithinMs: replyWithinMs + ARRIVALS_BLOCK_MS }, logger);
-    // In braces: all keys of a queue belong to one slot, should the server ever be asked for that.
-    this.#keys = KEY_NAMES.map((name) => `${options['key-prefix']}{${options.queue}}:${name}`);
-    this.#arrivals = new Arrivals(this.#blocking, this.#keys[KEY_NAMES.indexOf('wake')] ?? '');
+    this.#keys = KEY_NAMES.map((name) => this.#key(name));
+    this.#arrivals = new Arrivals(this.#blocking, this.#key('wake'));
   }
 
   start(signal?: AbortSignal): Promise<void> {
@@ -194,7 +193,8 @@ class RedisWorkQueue implements WorkQueue {
       await this.#link.open(signal);
       if (durability === 'checked') await checkDurability(this.#link);
       await this.#blocking.open(signal);
-      // Proves that scripts run and the keys are the queue's.
+      // Proves that the server is new enough, and that scripts run and the keys are the queue's.
+      await this.#link.call('XRANGE', [this.#key('jobs'), '(0-0', '+', 'COUNT', 1]);
       await this.#run(DEPTH, [this.options['max-attempts']]);
     } catch (error) {
       await Promise.all([this.#link.abandon(), this.#blocking.abandon()]);
@@ -244,6 +244,11 @@ class RedisWorkQueue implements WorkQueue {
     const parts = inParts(leases, MOST_JOBS, MOST_BYTES, () => 1);
     const answers = await Promise.all(parts.map((part) => this.#run(script, [...args, ...part.flatMap(parted)])));
     return (answers as readonly (readonly number[])[]).flat().map((held) => (held === 1 ? 'ok' : 'lost'));
+  }
+
+  /** In braces: all keys of a queue belong to one slot, should the server ever be asked for that. */
+  #key(name: (typeof KEY_NAMES)[number]): string {
+    return `${this.options['key-prefix']}{${this.options.queue}}:${name}`;
   }
 
   /** Sends at once when there is a connection; else waits a little for one that is being restored. */

@@ -22,6 +22,9 @@ const adapters = (options: RedisConnectionOptions) => ({
 });
 const busOptions = (options: RedisConnectionOptions): RedisConfigBusOptions => ({ ...options, stream: 'connection', 'stream-length': 100, 'queue-length': 100, 'max-message-bytes': 4_096 });
 
+/** The permissions that this adapter's documentation asks for. */
+const LEAST_PERMISSIONS = ['-@all', '+@connection', '+@stream', '+@sortedset', '+@hash', '+evalsha', '+eval', '+time', '+get', '+set', '+del', '+incr', '+exists', '+config|get'];
+
 function hasOpenssl(): boolean {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });
@@ -83,6 +86,31 @@ describeOnServer('redis', 'Redis connections', (server) => {
   it('a user without permission for the keys', async () => {
     await withClient(server(), (client) => client.call('ACL', 'SETUSER', 'elsewhere', 'on', '>secret', '~other:*', '+@all'));
     for (const error of await refusals(options({ user: 'elsewhere', password: 'secret' }), 'configuration')) expect(error.message).to.include('ACL SETUSER');
+  });
+
+  it('a user with just the permissions that are documented serves all three ports', async () => {
+    await withClient(server(), (client) => client.call('ACL', 'SETUSER', 'least', 'on', '>secret', `~${PREFIX}*`, ...LEAST_PERMISSIONS));
+    const least = adapters(options({ user: 'least', password: 'secret' }));
+    const { 'leader election': election, 'work queue': queue, 'config bus': bus } = least;
+    try {
+      for (const adapter of Object.values(least)) {
+        await adapter.start();
+        expect(await adapter.health()).to.deep.equal({ healthy: true });
+      }
+      await (await election.campaign('least', 'a')).resign();
+      expect(await queue.publish([{ id: 'a', body: Buffer.from('b') }])).to.deep.equal([{ status: 'accepted' }]);
+      const [job] = await queue.receive({ maxJobs: 1, waitMs: 5_000, leaseMs: 60_000 });
+      expect(await queue.extend([job?.lease ?? ''], 60_000)).to.deep.equal(['ok']);
+      expect(await queue.nack([job?.lease ?? ''], { reason: 'again' })).to.deep.equal(['ok']);
+      const [again] = await queue.receive({ maxJobs: 1, waitMs: 5_000, leaseMs: 60_000 });
+      expect(await queue.ack([again?.lease ?? ''])).to.deep.equal(['ok']);
+      expect(await queue.receive({ maxJobs: 1, waitMs: 50, leaseMs: 60_000 })).to.deep.equal([]);
+      expect(await queue.deadLetters(1)).to.deep.equal([]);
+      const arrived = new Promise<number>((resolve) => void bus.subscribe({ onMessage: ({ version }) => resolve(version), onResync: () => undefined }).then(() => bus.publish([{ key: 'a', version: 7, body: Buffer.from('b') }])));
+      expect(await arrived).to.equal(7);
+    } finally {
+      for (const adapter of Object.values(least)) await adapter.close();
+    }
   });
 
   it('nobody listens: unavailable, naming the place', async () => {

@@ -120,6 +120,20 @@ describeOnServer('redis', 'Redis leader election: holders that cannot be reached
     expect(performance.now() - from).to.be.below(LEASE_MS / 4);
   });
 
+  it('a step of the wall clock, forward or back, ends no tenure', async () => {
+    const tenure = await elected((await open(optionsFor(server().url, { 'lease-ms': 1_000 }))).campaign('clock', 'a'));
+    const now = Date.now;
+    try {
+      for (const stepMs of [3_600_000, -3_600_000]) {
+        Date.now = () => now() + stepMs;
+        const outcome = await Promise.race([lost(tenure).then(() => 'lost'), new Promise((resolve) => setTimeout(resolve, 1_500, 'held'))]);
+        expect(outcome).to.equal('held');
+      }
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('holds an office over many leases', async () => {
     const election = await open(optionsFor(server().url, { 'lease-ms': 1_000 }));
     const tenure = await elected(election.campaign('long', 'a'));

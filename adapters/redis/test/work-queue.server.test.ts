@@ -124,6 +124,15 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     expect((await queue.depth()).ready).to.equal(jobs.length);
   });
 
+  it('a lease that is named twice in one call is settled once', async () => {
+    const queue = await open(optionsFor('twice'));
+    await queue.publish([job('a'), job('b')]);
+    const [a, b] = await receive(queue, 2);
+    const leases = [a?.lease ?? '', b?.lease ?? '', a?.lease ?? '', 'no lease', '/'];
+    expect(await queue.extend(leases, LONG_MS)).to.deep.equal(['ok', 'ok', 'lost', 'lost', 'lost']);
+    expect(await queue.ack(leases)).to.deep.equal(['ok', 'ok', 'lost', 'lost', 'lost']);
+  });
+
   it('leaves nothing in the server once every job is settled', async () => {
     const queue = await open(optionsFor('tidy'));
     await queue.publish([job('a'), job('b')]);
