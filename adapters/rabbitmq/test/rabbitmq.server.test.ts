@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import configBus from '../src/config-bus.js';
 import type { RabbitConnectionOptions, RabbitWorkQueueOptions } from '../src/options.js';
 import workQueue from '../src/work-queue.js';
+import { tlsFront } from './support/tls.js';
 import { configBusOn, connectionTo, controlOf, isOurs, rabbitmqctl, removeWorkQueue, throughProxy, withServer, workQueueOn } from './support/server.js';
 
 const PATIENCE_MS = 30_000;
@@ -93,6 +94,25 @@ describeOnServer('rabbitmq', 'what only RabbitMQ does', (server) => {
     await controlOf(server()).start();
     await queue.start();
     expect(await queue.health()).to.deep.equal({ healthy: true });
+  });
+
+  it('with TLS the certificate is verified, by an authority that is named, or not at all', async () => {
+    const { host, port, ...rest } = connectionTo(server().url);
+    const front = await tlsFront({ host, port });
+    try {
+      const queue = fresh();
+      const at = { ...rest, queue, host: 'localhost', port: front.port };
+      await failsWith('unavailable', 'start', () => made({ ...at, tls: 'on' }).start());
+      await failsWith('unavailable', 'start without TLS', () => made({ ...at, 'connection-timeout-ms': 500 }).start());
+      for (const tls of [{ tls: 'on', 'tls-ca': front.ca }, { tls: 'unverified' }] as const) {
+        const encrypted = await started({ ...at, ...tls });
+        await accept(encrypted, jobs(1));
+        await encrypted.ack([(await one(encrypted)).lease]);
+        await encrypted.close();
+      }
+    } finally {
+      await front.close();
+    }
   });
 
   describe('leases', () => {
