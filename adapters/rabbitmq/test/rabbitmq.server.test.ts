@@ -128,6 +128,36 @@ describeOnServer('rabbitmq', 'what only RabbitMQ does', (server) => {
       expect(await queue.extend([held.lease], LEASE_MS)).to.deep.equal(['lost']);
     });
 
+    onlyOurs('that a killed server took with it are counted as attempts, like those before', async () => {
+      const queue = await started({ 'max-attempts': 10 });
+      await accept(queue, jobs(1));
+      expect(await queue.nack([(await one(queue)).lease], { reason: 'again' })).to.deep.equal(['ok']);
+      expect(await queue.nack([(await one(queue)).lease], { reason: 'later', delayMs: 100 })).to.deep.equal(['ok']);
+      const held = await one(queue);
+      expect(held.attempt).to.equal(3);
+      await controlOf(server()).kill();
+      await controlOf(server()).start();
+      const again = await one(queue);
+      expect([again.id, again.attempt]).to.deep.equal(['job-0', 4]);
+      expect(await queue.ack([held.lease])).to.deep.equal(['lost']);
+      expect(await queue.ack([again.lease])).to.deep.equal(['ok']);
+    });
+
+    onlyOurs('that outlast a consumer time-out nobody told of are lost, and the job comes again', async () => {
+      const set = (timeoutMs: number, tickMs: number): Promise<string> =>
+        rabbitmqctl(server(), 'eval', `application:set_env(rabbit, consumer_timeout, ${timeoutMs}), application:set_env(rabbit, channel_tick_interval, ${tickMs}).`);
+      await set(1_000, 200);
+      try {
+        const queue = await started();
+        await accept(queue, jobs(1));
+        const held = await one(queue);
+        await eventually('the lease is lost', async () => (await queue.extend([held.lease], LEASE_MS))[0] === 'lost');
+        expect((await one(queue)).attempt).to.equal(2);
+      } finally {
+        await set(1_800_000, 60_000);
+      }
+    });
+
     it("end before the server's consumer time-out would end the channel", async () => {
       const queue = await started({ 'consumer-timeout-ms': 60_000 });
       await accept(queue, jobs(1));
