@@ -11,6 +11,11 @@ export interface SubscriptionPlan {
 /** Changes that the server sends ahead of the one being handled. */
 const MOST_AHEAD = 100;
 
+/** Gone with the connection, whichever way that ends. */
+const OWN = { exclusive: true, autoDelete: true, durable: false } as const;
+/** Named, because a virtual host may have another default, and no other type can be exclusive. */
+const CLASSIC = { 'x-queue-type': 'classic' } as const;
+
 /**
  * One subscriber, with queues of its own on the server that go with the connection:
  *
@@ -47,11 +52,10 @@ export class Subscription {
 
   async #attach(line: Line, missed: string | null): Promise<void> {
     const channel = await line.channel();
-    const { queue: notices } = await channel.assertQueue('', { exclusive: true, autoDelete: true, arguments: { 'x-max-length': 1 } });
+    const { queue: notices } = await channel.assertQueue('', { ...OWN, arguments: { ...CLASSIC, 'x-max-length': 1 } });
     const { queue } = await channel.assertQueue('', {
-      exclusive: true,
-      autoDelete: true,
-      arguments: { 'x-max-length': this.plan.queueLength, 'x-overflow': 'drop-head', 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': notices },
+      ...OWN,
+      arguments: { ...CLASSIC, 'x-max-length': this.plan.queueLength, 'x-overflow': 'drop-head', 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': notices },
     });
     await channel.bindQueue(queue, this.plan.exchange, '');
     await channel.prefetch(Math.min(MOST_AHEAD, this.plan.queueLength));

@@ -131,7 +131,7 @@ class RabbitConfigBus implements ConfigBus {
       const attached = subscription.attach(line, null);
       await this.#calls.run(unlessAborted(attached, signal));
     } catch (error) {
-      await remove();
+      void this.#calls.run(remove()); // it waits for what was begun, which an abort does not
       throw channelError(error, this.options);
     }
     return { unsubscribe: remove };

@@ -43,6 +43,12 @@ export function channelError(error: unknown, options: RabbitConnectionOptions): 
     case ACCESS_REFUSED:
       return new CaveError('configuration', `${place} does not allow the user "${options.user}" to do this (${text}); grant it the right to configure, write and read in the virtual host "${options.vhost}".`, { cause: error });
     case PRECONDITION_FAILED:
+      if (/delivery acknowledgement .* timed out/.test(text)) {
+        return new CaveError('unavailable', `${place} closed the channel because a job was held for longer than its consumer_timeout (${text}); set "consumer-timeout-ms" to that.`, { cause: error });
+      }
+      if (/invalid arg/.test(text)) {
+        return new CaveError('configuration', `${place} does not know what this adapter needs (${text}); RabbitMQ 3.10 or later is needed, with all feature flags enabled.`, { cause: error });
+      }
       return new CaveError('configuration', `On ${place} something of this name exists with other settings (${text}); set the option that differs to what is there, choose another name, or remove what is there once it is empty.`, { cause: error });
     case RESOURCE_LOCKED:
     case NOT_ALLOWED:

@@ -81,7 +81,8 @@ export class Leases {
     const done = new Set(moved.filter((_, index) => outcomes[index] === null));
     for (const { job } of dead.filter((lease) => done.has(lease))) this.#buried(job, reason);
     const failure = outcomes.find(present);
-    const requeued = held.filter((lease) => !moved.includes(lease));
+    const elsewhere = new Set(moved);
+    const requeued = held.filter((lease) => !elsewhere.has(lease));
     const lost = new Set([
       ...(await this.#told([...done], (intake, deliveries) => intake.acknowledge(deliveries))),
       ...(await this.#told(requeued, (intake, deliveries) => intake.requeue(deliveries))),

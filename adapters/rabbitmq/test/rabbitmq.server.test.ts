@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import configBus from '../src/config-bus.js';
 import type { RabbitConnectionOptions, RabbitWorkQueueOptions } from '../src/options.js';
 import workQueue from '../src/work-queue.js';
+import { tlsFront } from './support/tls.js';
 import { configBusOn, connectionTo, controlOf, isOurs, rabbitmqctl, removeWorkQueue, throughProxy, withServer, workQueueOn } from './support/server.js';
 
 const PATIENCE_MS = 30_000;
@@ -95,6 +96,25 @@ describeOnServer('rabbitmq', 'what only RabbitMQ does', (server) => {
     expect(await queue.health()).to.deep.equal({ healthy: true });
   });
 
+  it('with TLS the certificate is verified, by an authority that is named, or not at all', async () => {
+    const { host, port, ...rest } = connectionTo(server().url);
+    const front = await tlsFront({ host, port });
+    try {
+      const queue = fresh();
+      const at = { ...rest, queue, host: 'localhost', port: front.port };
+      await failsWith('unavailable', 'start', () => made({ ...at, tls: 'on' }).start());
+      await failsWith('unavailable', 'start without TLS', () => made({ ...at, 'connection-timeout-ms': 500 }).start());
+      for (const tls of [{ tls: 'on', 'tls-ca': front.ca }, { tls: 'unverified' }] as const) {
+        const encrypted = await started({ ...at, ...tls });
+        await accept(encrypted, jobs(1));
+        await encrypted.ack([(await one(encrypted)).lease]);
+        await encrypted.close();
+      }
+    } finally {
+      await front.close();
+    }
+  });
+
   describe('leases', () => {
     onlyOurs('are lost with their connection, and the job comes again with its attempt counted', async () => {
       const queue = await started();
@@ -106,6 +126,36 @@ describeOnServer('rabbitmq', 'what only RabbitMQ does', (server) => {
       const again = await one(queue);
       expect([again.id, again.attempt]).to.deep.equal(['job-0', 2]);
       expect(await queue.extend([held.lease], LEASE_MS)).to.deep.equal(['lost']);
+    });
+
+    onlyOurs('that a killed server took with it are counted as attempts, like those before', async () => {
+      const queue = await started({ 'max-attempts': 10 });
+      await accept(queue, jobs(1));
+      expect(await queue.nack([(await one(queue)).lease], { reason: 'again' })).to.deep.equal(['ok']);
+      expect(await queue.nack([(await one(queue)).lease], { reason: 'later', delayMs: 100 })).to.deep.equal(['ok']);
+      const held = await one(queue);
+      expect(held.attempt).to.equal(3);
+      await controlOf(server()).kill();
+      await controlOf(server()).start();
+      const again = await one(queue);
+      expect([again.id, again.attempt]).to.deep.equal(['job-0', 4]);
+      expect(await queue.ack([held.lease])).to.deep.equal(['lost']);
+      expect(await queue.ack([again.lease])).to.deep.equal(['ok']);
+    });
+
+    onlyOurs('that outlast a consumer time-out nobody told of are lost, and the job comes again', async () => {
+      const set = (timeoutMs: number, tickMs: number): Promise<string> =>
+        rabbitmqctl(server(), 'eval', `application:set_env(rabbit, consumer_timeout, ${timeoutMs}), application:set_env(rabbit, channel_tick_interval, ${tickMs}).`);
+      await set(1_000, 200);
+      try {
+        const queue = await started();
+        await accept(queue, jobs(1));
+        const held = await one(queue);
+        await eventually('the lease is lost', async () => (await queue.extend([held.lease], LEASE_MS))[0] === 'lost');
+        expect((await one(queue)).attempt).to.equal(2);
+      } finally {
+        await set(1_800_000, 60_000);
+      }
     });
 
     it("end before the server's consumer time-out would end the channel", async () => {
