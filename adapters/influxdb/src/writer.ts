@@ -148,9 +148,9 @@ async function admit(open: OpenDatabase, group: readonly Fate[]): Promise<readon
   const fresh = new Set<string>();
   for (const { written } of group) {
     const { keys, refused } = written;
-    if (keys.every((key) => open.series.isKnown(key))) continue;
+    if (keys.every((key) => open.series.isKnown(key.text))) continue;
     written.points.seriesIndex.forEach((index, i) => {
-      const key = keys[index] ?? '';
+      const key = keys[index]?.text ?? '';
       if (refused?.[i] !== 1 && !open.series.isKnown(key)) fresh.add(key);
     });
   }
@@ -159,7 +159,7 @@ async function admit(open: OpenDatabase, group: readonly Fate[]): Promise<readon
   for (const fate of group) {
     const { keys } = fate.written;
     fate.written.points.seriesIndex.forEach((index, i) => {
-      if (refused.has(keys[index] ?? '') && fate.written.refused?.[i] !== 1) refusePoint(fate, i, 'series_limit');
+      if (refused.has(keys[index]?.text ?? '') && fate.written.refused?.[i] !== 1) refusePoint(fate, i, 'series_limit');
     });
   }
   return [...fresh].filter((key) => !refused.has(key));
@@ -171,7 +171,7 @@ function storedKeys(group: readonly Fate[]): ReadonlySet<string> {
   for (const { written } of group) {
     const { keys, refused } = written;
     written.points.seriesIndex.forEach((index, i) => {
-      if (refused?.[i] !== 1) stored.add(keys[index] ?? '');
+      if (refused?.[i] !== 1) stored.add(keys[index]?.text ?? '');
     });
   }
   return stored;
