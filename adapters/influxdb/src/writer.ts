@@ -80,13 +80,10 @@ export class Writer {
 
   async #writeDatabase(database: string, group: readonly Fate[], signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
-      const open = await this.slots.run(() => this.databases.open(database), signal);
-      if (open === 'dropped') {
-        for (const fate of group) fate.dropped = true;
-        return;
-      }
       try {
-        await this.#writePoints(open, group, signal);
+        const open = await this.slots.run(() => this.databases.open(database), signal);
+        if (open === 'dropped') for (const fate of group) fate.dropped = true;
+        else await this.#writePoints(open, group, signal);
         return;
       } catch (error) {
         // Dropped by another process meanwhile, or made away with by hand: look once more.
