@@ -1,12 +1,13 @@
 import { CaveError, Gate, errorCode, throwIfAborted, toCaveError } from '@cave/core';
 import type { AdapterContext, Answer, Health, MetricSummary, MetricsStore, MetricsStoreCapabilities, OriginatedBatch, Question, StoredUpTo, WriteResult } from '@cave/core';
+import { Catalog } from './catalog.js';
 import { Databases } from './databases.js';
 import { connect } from './connect.js';
 import { Http } from './http.js';
 import { Influxql, Parameters } from './influxql.js';
 import { Meta } from './meta.js';
 import { textOf } from './errors.js';
-import { encodeMetric, quoteIdentifier } from './names.js';
+import { quoteIdentifier } from './names.js';
 import { SECONDS_PER_DAY, type InfluxdbOptions } from './options.js';
 import { Reader } from './reader.js';
 import { Slots } from './slots.js';
@@ -17,9 +18,9 @@ const HEALTH_TIMEOUT_MS = 1_800;
 
 /** What there is once the server's version is known. */
 interface Parts {
-  readonly dialect: Dialect;
   readonly meta: Meta;
   readonly databases: Databases;
+  readonly catalog: Catalog;
   readonly reader: Reader;
   readonly writer: Writer;
 }
@@ -116,20 +117,15 @@ export class InfluxMetricsStore implements MetricsStore {
   }
 
   listMetrics(database: string): Promise<readonly MetricSummary[]> {
-    return this.#call(({ reader }) => reader.listMetrics(database));
+    return this.#call(({ catalog }) => catalog.listMetrics(database));
   }
 
   tagValues(database: string, metric: string, tagKey: string): Promise<readonly string[] | null> {
-    return this.#call(({ reader }) => reader.tagValues(database, metric, tagKey));
+    return this.#call(({ catalog }) => catalog.tagValues(database, metric, tagKey));
   }
 
   dropMetric(database: string, metric: string): Promise<boolean> {
-    return this.#call(async ({ reader, dialect, databases }) => {
-      if (!(await reader.hasMetric(database, metric))) return false;
-      await dialect.dropMeasurement(databases.encode(database), encodeMetric(metric));
-      databases.forgetSeries(database);
-      return true;
-    });
+    return this.#call(({ catalog }) => catalog.dropMetric(database, metric));
   }
 
   #assemble(dialect: Dialect): Parts {
@@ -139,13 +135,13 @@ export class InfluxMetricsStore implements MetricsStore {
     const writeTimeoutMs = options['write-timeout-ms'];
     const meta = new Meta(this.#http, this.#influxql, dialect, prefix, writeTimeoutMs);
     const databases = new Databases(dialect, this.#influxql, meta, context.clock, { prefix, retentionSeconds, seriesLimit: options['series-limit'] });
-    const requests = options['max-requests'];
+    const [reading, writing] = [new Slots(options['max-requests']), new Slots(options['max-requests'])];
     return {
-      dialect,
       meta,
       databases,
-      reader: new Reader(this.#influxql, dialect, databases, new Slots(requests), context.clock, retentionSeconds),
-      writer: new Writer(this.#http, dialect, databases, new Slots(requests), context.clock, { timeoutMs: writeTimeoutMs, maxBatchLines: options['max-batch-lines'], retentionSeconds }),
+      catalog: new Catalog(this.#influxql, dialect, databases, reading),
+      reader: new Reader(this.#influxql, dialect, databases, reading, context.clock, retentionSeconds),
+      writer: new Writer(this.#http, dialect, databases, writing, context.clock, { timeoutMs: writeTimeoutMs, maxBatchLines: options['max-batch-lines'], retentionSeconds }),
     };
   }
 

@@ -14,7 +14,7 @@ export interface HttpSettings {
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly contentType?: string;
   /** All of the request, answer included. */
   readonly timeoutMs: number;
@@ -100,7 +100,9 @@ export class Http {
       const chunks: Buffer[] = [];
       const take = request.onData ?? ((bytes: Buffer): void => void chunks.push(bytes));
       let refused = false;
-      this.#transport.send(request.path, request.body ?? '', { method: request.method, headers, signal: control.signal, ...gzip }, {
+      // Declared as text, which the transport makes bytes of by Buffer.from; that takes bytes as well.
+      const body = (request.body ?? '') as string;
+      this.#transport.send(request.path, body, { method: request.method, headers, signal: control.signal, ...gzip }, {
         responseStarted: (received, code) => {
           status = code ?? 0;
           replyHeaders = received;

@@ -21,6 +21,8 @@ export interface StatementOptions {
   readonly database?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** A statement that takes too long on a server that lives fails alone, not the whole call. Default false. */
+  readonly apart: boolean;
 }
 
 /** Of each statement: null when it ran, else why not. */
@@ -32,6 +34,10 @@ const CHUNK_ROWS = 10_000;
 const NOT_EXECUTED = 'not executed';
 const FORM = 'application/x-www-form-urlencoded';
 const NEWLINE = 0x0a;
+/** A server that answers something simple within this time lives. */
+const ALIVE_MS = 1_000;
+/** Statements that may take too long before those behind them are given up with them. */
+const MOST_TIME_OUTS = 2;
 
 /** Values of tenants that a statement refers to as `$p0`, `$p1`, …: they are never part of its text. */
 export class Parameters {
@@ -70,14 +76,22 @@ export class Influxql {
   async run(statements: readonly Statement[], parameters: Parameters, options: Partial<StatementOptions> = {}): Promise<readonly StatementOutcome[]> {
     const outcomes = new Array<StatementOutcome>(statements.length).fill(null);
     let open = statements.map((_, i) => i);
+    let timeOuts = 0;
     while (open.length > 0) {
+      const told = new Array<Told>(open.length).fill(undefined);
       const sent = open.flatMap((index) => statements[index] ?? []);
-      const told = await this.#request(sent, parameters, options);
-      told.forEach((outcome, i) => {
-        if (typeof outcome === 'string') outcomes[open[i] ?? 0] = statementError(outcome, this.http.place);
-      });
+      try {
+        await this.#request(sent, parameters, options, told);
+      } catch (error) {
+        if (options.apart !== true || !(error instanceof CaveError) || error.reason !== 'time_out' || !(await this.#lives(options.signal))) throw error;
+        timeOuts += 1;
+        told[told.indexOf(undefined)] = error;
+        if (timeOuts === MOST_TIME_OUTS) told.forEach((one, i) => (told[i] = one ?? error));
+      }
+      told.forEach((outcome, i) => (outcomes[open[i] ?? 0] = typeof outcome === 'string' ? statementError(outcome, this.http.place) : (outcome ?? null)));
+      // Statements stand behind one that failed, or the answer was cut.
       const left = open.filter((_, i) => told[i] === undefined);
-      if (left.length === open.length || (left.length > 0 && told.every((outcome) => typeof outcome !== 'string'))) {
+      if (left.length > 0 && told.every((outcome) => outcome === null || outcome === undefined)) {
         throw new CaveError('unavailable', `InfluxDB at ${this.http.place} left ${left.length} of ${open.length} statements without an answer.`);
       }
       open = left;
@@ -85,8 +99,17 @@ export class Influxql {
     return outcomes;
   }
 
-  /** Of each statement: null when it ran, else what InfluxDB said; undefined when it was not told about. */
-  async #request(statements: readonly Statement[], parameters: Parameters, { database, timeoutMs = this.queryTimeoutMs, signal }: Partial<StatementOptions>): Promise<readonly Told[]> {
+  async #lives(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.rows('SHOW DATABASES', new Parameters(), { timeoutMs: ALIVE_MS, signal });
+      return true;
+    } catch {
+      return false; // what the caller's own request ran into says more
+    }
+  }
+
+  /** Notes of each statement what it was told, as far as the answer comes. */
+  async #request(statements: readonly Statement[], parameters: Parameters, { database, timeoutMs = this.queryTimeoutMs, signal }: Partial<StatementOptions>, told: Told[]): Promise<void> {
     const form = new URLSearchParams({
       q: statements.map((statement) => statement.text).join(';'),
       params: JSON.stringify(parameters),
@@ -95,11 +118,9 @@ export class Influxql {
       chunk_size: String(CHUNK_ROWS),
       ...(database === undefined ? {} : { db: database }),
     });
-    const told = new Array<Told>(statements.length).fill(undefined);
     const documents = new Documents((line) => this.#take(this.#parse(line), statements, told));
     await this.http.send({ method: 'POST', path: '/query', body: form.toString(), contentType: FORM, timeoutMs, signal, onData: (bytes) => documents.push(bytes) });
     documents.end();
-    return told;
   }
 
   #parse(line: string): Answer {
@@ -118,7 +139,8 @@ export class Influxql {
       // 1.x says "not executed" of each statement behind one that failed, but under the number of that one.
       if (result.error === NOT_EXECUTED) continue;
       const id = result.statement_id ?? 0;
-      told[id] = result.error ?? told[id] ?? null;
+      if (result.error !== undefined) told[id] = result.error;
+      else if (result.partial !== true) told[id] ??= null;
       for (const series of result.series ?? []) {
         statements[id]?.onRows?.({ name: series.name ?? '', tags: series.tags ?? {}, columns: series.columns, values: series.values ?? [] });
       }
@@ -126,7 +148,8 @@ export class Influxql {
   }
 }
 
-type Told = string | null | undefined;
+/** Null: it ran to its end; undefined: nothing yet, or not all of it. */
+type Told = string | CaveError | null | undefined;
 
 interface Answer {
   readonly results?: readonly Result[];
@@ -136,6 +159,8 @@ interface Answer {
 interface Result {
   readonly statement_id?: number;
   readonly error?: string;
+  /** More of the same is to come. */
+  readonly partial?: boolean;
   readonly series?: readonly { readonly name?: string; readonly tags?: Record<string, string>; readonly columns: readonly string[]; readonly values?: readonly (readonly unknown[])[] }[];
 }
 

@@ -5,23 +5,35 @@ import { encodeMetric, encodeTagKey, encodeTagValue, escapeMeasurement, escapeTa
 export const FIELD = 'value';
 
 const NANOSECONDS = 1_000_000_000;
-const KEYED_NANOSECONDS = '000000000';
+const NANOSECOND_DIGITS = 9;
+const ZERO = 0x30;
+const NEWLINE = 0x0a;
+/** The longest double has 25 characters, the newest second 10 digits. */
+const BYTES_BESIDE_KEY = 64;
 
 /** InfluxDB keeps nanoseconds in 64 bits. */
 export const NEWEST_SECOND = 9_223_372_035;
 
-const KEYS = new WeakMap<Series, string>();
+/** A series as line protocol and `SHOW SERIES` write it. */
+export interface LineKey {
+  readonly text: string;
+  /** The text and all up to the value. */
+  readonly bytes: Buffer;
+}
+
+const KEYS = new WeakMap<Series, LineKey>();
 
 /**
- * The series as line protocol and `SHOW SERIES` write it, tags in the order of their bytes.
- * Kept as long as the series' object is: an application sends the same ones again and again.
+ * Tags are in the order of their bytes. Kept as long as the series' object is: an application
+ * sends the same ones again and again.
  */
-export function lineKey(series: Series): string {
+export function lineKey(series: Series): LineKey {
   let key = KEYS.get(series);
   if (key === undefined) {
     const tags = Object.entries(series.tags).map(([tag, value]) => [encodeTagKey(tag), encodeTagValue(value)] as const);
     tags.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    key = escapeMeasurement(encodeMetric(series.name)) + tags.map(([tag, value]) => `,${escapeTag(tag)}=${escapeTag(value)}`).join('');
+    const text = escapeMeasurement(encodeMetric(series.name)) + tags.map(([tag, value]) => `,${escapeTag(tag)}=${escapeTag(value)}`).join('');
+    key = { text, bytes: Buffer.from(`${text} ${FIELD}=`) };
     KEYS.set(series, key);
   }
   return key;
@@ -31,7 +43,7 @@ export function lineKey(series: Series): string {
 export interface WrittenBatch {
   readonly points: PointBatch;
   /** `lineKey` of each series. */
-  readonly keys: readonly string[];
+  readonly keys: readonly LineKey[];
   /** 1: the point is refused and not written. Null: none is. */
   refused: Uint8Array | null;
 }
@@ -47,23 +59,49 @@ export interface Slice {
  * Line protocol of the slices' points. The nanosecond part of a time is the point's number mod
  * 10⁹: that is its identity, and two points of one second stay two. A keyed point has none, so
  * that it replaces the one before it.
+ *
+ * Bytes rather than text: half the time, since the long part of each line is only copied.
  */
-export function linesOf(slices: readonly Slice[]): string {
-  let text = '';
+export function linesOf(slices: readonly Slice[]): Buffer {
+  const lines = Buffer.allocUnsafe(slices.reduce((bytes, slice) => bytes + bound(slice), 0));
+  let at = 0;
+  let second = NaN;
+  let secondBytes = Buffer.alloc(0);
   for (const { batch, from, to } of slices) {
     const { times, values, seriesIndex, identity } = batch.points;
     const { keys, refused } = batch;
-    let number = identity.kind === 'numbered' ? (identity.firstNumber + from) % NANOSECONDS : 0;
+    const numbered = identity.kind === 'numbered';
+    let number = numbered ? (identity.firstNumber + from) % NANOSECONDS : 0;
     for (let i = from; i < to; i += 1) {
       if (refused === null || refused[i] === 0) {
-        // Added to 10⁹, so that leading zeros stay.
-        const nanoseconds = identity.kind === 'numbered' ? String(NANOSECONDS + number).slice(1) : KEYED_NANOSECONDS;
-        text += `${keys[seriesIndex[i] ?? 0]} ${FIELD}=${values[i]} ${times[i]}${nanoseconds}\n`;
+        at += keys[seriesIndex[i] ?? 0]?.bytes.copy(lines, at) ?? 0;
+        at += lines.write(String(values[i]), at, 'latin1');
+        if (times[i] !== second) {
+          second = times[i] ?? NaN;
+          secondBytes = Buffer.from(` ${second}`);
+        }
+        at += secondBytes.copy(lines, at);
+        let left = number;
+        for (let digit = NANOSECOND_DIGITS - 1; digit >= 0; digit -= 1) {
+          lines[at + digit] = ZERO + (left % 10);
+          left = (left / 10) | 0;
+        }
+        at += NANOSECOND_DIGITS;
+        lines[at] = NEWLINE;
+        at += 1;
       }
-      number = number + 1 === NANOSECONDS ? 0 : number + 1;
+      if (numbered) number = number + 1 === NANOSECONDS ? 0 : number + 1;
     }
   }
-  return text;
+  return lines.subarray(0, at);
+}
+
+/** At least as many bytes as the slice's lines take. */
+function bound({ batch, from, to }: Slice): number {
+  const { seriesIndex } = batch.points;
+  let bytes = (to - from) * BYTES_BESIDE_KEY;
+  for (let i = from; i < to; i += 1) bytes += batch.keys[seriesIndex[i] ?? 0]?.bytes.length ?? 0;
+  return bytes;
 }
 
 /** Cuts points into requests of at most `most` lines each. */

@@ -68,10 +68,10 @@ export function ask(question: Question, dialect: Dialect, database: string, olde
   const scope = new Scope(question, dialect, database, oldest);
   if (question.kind === 'points') return new AskedPoints(question, scope);
   const pushed = PUSHED_DOWN[question.aggregator];
-  return pushed === undefined || question.width > WIDEST_WINDOW ? askRaw(question, dialect, database, oldest) : new AskedWindows(question, scope, pushed);
+  return pushed === undefined || (question.count > 1 && question.width > WIDEST_WINDOW) ? askRaw(question, dialect, database, oldest) : new AskedWindows(question, scope, pushed);
 }
 
-/** The same question with everything computed here; null where there is no other way. */
+/** The same question with its points read and everything computed here. */
 export function askRaw(question: WindowsQuestion, dialect: Dialect, database: string, oldest: number): Asked {
   return new AskedRawWindows(question, new Scope(question, dialect, database, oldest));
 }

@@ -1,10 +1,9 @@
-import { CaveError, errorCode, throwIfAborted, toCaveError, type Answer, type Clock, type MetricSummary, type Question } from '@cave/core';
+import { CaveError, errorCode, throwIfAborted, toCaveError, type Answer, type Clock, type Question } from '@cave/core';
 import type { Databases } from './databases.js';
 import type { Dialect } from './dialect.js';
 import { Parameters, type Influxql, type Statement, type StatementOutcome } from './influxql.js';
-import { decodeName, encodeMetric, encodeTagKey, quoteIdentifier } from './names.js';
 import { ask, askRaw, knownStatement, questionProblem, type Asked } from './question.js';
-import type { Slots } from './slots.js';
+import { CallSignal, type Slots } from './slots.js';
 
 /** Statements in one request: few enough that others get their turn, many enough that requests cost little. */
 const STATEMENTS_PER_REQUEST = 50;
@@ -29,10 +28,19 @@ export class Reader {
   ) {}
 
   async query(questions: readonly Question[], signal: AbortSignal | undefined): Promise<readonly Answer[]> {
+    const call = new CallSignal(signal);
+    try {
+      return await this.#query(questions, call.signal);
+    } finally {
+      call.release();
+    }
+  }
+
+  async #query(questions: readonly Question[], signal: AbortSignal): Promise<readonly Answer[]> {
     throwIfAborted(signal);
     const oldest = Math.ceil(this.clock.nowMs() / 1000) - this.retentionSeconds;
     const answers: (Answer | null)[] = questions.map((question) => {
-      const error = questionProblem(question);
+      const error = questionProblem(question) ?? this.#nameProblem(question.database);
       return error === null ? null : { kind: 'error', error };
     });
     const open = questions.filter((_, i) => answers[i] === null);
@@ -51,53 +59,7 @@ export class Reader {
     return answers.map((answer) => answer ?? { kind: 'error', error: new CaveError('internal', 'A question was left without an answer.') });
   }
 
-  async listMetrics(database: string): Promise<readonly MetricSummary[]> {
-    const keys = new Map<string, Set<string>>();
-    const keysOf = (measurement: string): Set<string> => {
-      const name = decodeName(measurement);
-      const known = keys.get(name) ?? new Set<string>();
-      keys.set(name, known);
-      return known;
-    };
-    const found = await this.#about(database, [
-      { text: `SHOW MEASUREMENTS`, onRows: ({ values }) => values.forEach((row) => keysOf(String(row.at(-1)))) },
-      { text: `SHOW TAG KEYS`, onRows: ({ name, values }) => values.forEach((row) => keysOf(name).add(decodeName(String(row.at(-1))))) },
-    ]);
-    if (!found) return [];
-    return [...keys].map(([name, tags]) => ({ name, tags: [...tags].sort() })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-
-  async tagValues(database: string, metric: string, tagKey: string): Promise<readonly string[] | null> {
-    const measurement = encodeMetric(metric);
-    const found = new Set<string>();
-    let known = false;
-    const there = await this.#about(database, [
-      { text: this.dialect.knownStatement(this.databases.encode(database), measurement, []), onRows: ({ values }) => void (known ||= values.length > 0) },
-      {
-        text: `SHOW TAG VALUES FROM ${quoteIdentifier(measurement)} WITH KEY = ${quoteIdentifier(encodeTagKey(tagKey))}`,
-        onRows: ({ values }) => values.forEach((row) => found.add(decodeName(String(row.at(-1))))),
-      },
-    ]);
-    return there && known ? [...found].sort() : null;
-  }
-
-  async hasMetric(database: string, metric: string): Promise<boolean> {
-    let known = false;
-    const text = this.dialect.knownStatement(this.databases.encode(database), encodeMetric(metric), []);
-    return (await this.#about(database, [{ text, onRows: ({ values }) => void (known ||= values.length > 0) }])) && known;
-  }
-
-  /** False: there is no such database. */
-  async #about(database: string, statements: readonly Statement[]): Promise<boolean> {
-    const outcomes = await this.slots.run(() => this.influxql.run(statements, new Parameters(), { database: this.databases.encode(database) }));
-    const failure = outcomes.find((outcome) => outcome !== null);
-    if (failure === undefined || failure === null) return true;
-    if (failure.code !== 'not_found') throw failure;
-    this.databases.forget(database);
-    return false;
-  }
-
-  async #ask(questions: readonly Question[], asked: readonly (Asked | null)[], answers: (Answer | null)[], signal: AbortSignal | undefined): Promise<void> {
+  async #ask(questions: readonly Question[], asked: readonly (Asked | null)[], answers: (Answer | null)[], signal: AbortSignal): Promise<void> {
     const parts = asked.flatMap((one, index): Part[] => {
       if (one === null || answers[index] !== null || one.statement(new Parameters()) === null) return [];
       return [{ index, database: questions[index]?.database ?? '', text: (parameters) => one.statement(parameters) ?? '', onRows: (rows) => one.onRows(rows) }];
@@ -109,7 +71,7 @@ export class Reader {
   }
 
   /** A result that is no finite number has no JSON; then the points are read and computed here. */
-  async #askBeyondJson(questions: readonly Question[], asked: (Asked | null)[], answers: (Answer | null)[], oldest: number, signal: AbortSignal | undefined): Promise<void> {
+  async #askBeyondJson(questions: readonly Question[], asked: (Asked | null)[], answers: (Answer | null)[], oldest: number, signal: AbortSignal): Promise<void> {
     const again = asked.map((_, i): Asked | null => {
       const question = questions[i];
       const answer = answers[i];
@@ -121,7 +83,7 @@ export class Reader {
   }
 
   /** Of what is still open nothing was found: is the series known at all? */
-  async #tellKnown(questions: readonly Question[], asked: readonly (Asked | null)[], answers: (Answer | null)[], signal: AbortSignal | undefined): Promise<void> {
+  async #tellKnown(questions: readonly Question[], asked: readonly (Asked | null)[], answers: (Answer | null)[], signal: AbortSignal): Promise<void> {
     const known = new Set<number>();
     const parts = questions.flatMap((question, index): Part[] => {
       if (answers[index] !== null) return [];
@@ -134,43 +96,42 @@ export class Reader {
     });
   }
 
+  #nameProblem(database: string): CaveError | null {
+    try {
+      this.databases.encode(database);
+      return null;
+    } catch (error) {
+      return toCaveError(error);
+    }
+  }
+
   #failed(part: Part, error: CaveError): Answer {
     if (error.code !== 'not_found') return { kind: 'error', error };
     this.databases.forget(part.database);
     return { kind: 'unknown_series' };
   }
 
-  /** Runs the parts in as few requests as fairness allows. Throws when none of them got an answer. */
-  async #run(parts: readonly Part[], signal: AbortSignal | undefined, settle: (part: Part, outcome: StatementOutcome) => void): Promise<void> {
-    const late: CaveError[] = [];
-    let answered = 0;
+  /** Runs the parts in as few requests as fairness allows. */
+  async #run(parts: readonly Part[], signal: AbortSignal, settle: (part: Part, outcome: StatementOutcome) => void): Promise<void> {
     const request = (group: readonly Part[]) => async (): Promise<void> => {
       try {
         const outcomes = await this.#request(group, signal);
-        answered += 1;
         group.forEach((part, i) => settle(part, outcomes[i] ?? null));
       } catch (error) {
         const failure = toCaveError(error);
-        if (failure.reason === 'time_out') {
-          late.push(failure);
-          for (const part of group) settle(part, failure);
-          return;
-        }
         if (!isAboutStatements(failure)) throw failure;
-        answered += 1;
         if (group.length === 1) group.forEach((part) => settle(part, failure));
         else for (const half of [group.slice(0, group.length >> 1), group.slice(group.length >> 1)]) await request(half)();
       }
     };
     await this.slots.all(this.#groups(parts).map(request), signal);
-    if (answered === 0 && late[0] !== undefined) throw late[0];
   }
 
-  #request(group: readonly Part[], signal: AbortSignal | undefined): Promise<readonly StatementOutcome[]> {
+  #request(group: readonly Part[], signal: AbortSignal): Promise<readonly StatementOutcome[]> {
     const parameters = new Parameters();
     const statements = group.map((part): Statement => ({ text: part.text(parameters), onRows: part.onRows }));
     const database = this.dialect.mixesDatabases ? undefined : this.databases.encode(group[0]?.database ?? '');
-    return this.influxql.run(statements, parameters, { database, signal });
+    return this.influxql.run(statements, parameters, { database, signal, apart: true });
   }
 
   #groups(parts: readonly Part[]): Part[][] {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CaveError, throwIfAborted } from '@cave/core';
 
 /** Lets at most so many tasks run at once; the others wait in order. */
@@ -60,5 +61,33 @@ export class Slots {
       this.#waiting.push(go);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
+  }
+}
+
+/**
+ * A signal of one call's own, which as many requests as there are may listen to. It fires with
+ * the caller's, or when `stop` is called.
+ */
+export class CallSignal {
+  readonly #control = new AbortController();
+  readonly #forward = (): void => this.stop();
+
+  constructor(private readonly caller: AbortSignal | undefined) {
+    setMaxListeners(0, this.#control.signal);
+    caller?.addEventListener('abort', this.#forward, { once: true });
+    if (caller?.aborted === true) this.stop();
+  }
+
+  get signal(): AbortSignal {
+    return this.#control.signal;
+  }
+
+  stop(): void {
+    this.#control.abort(this.caller?.reason);
+  }
+
+  /** The call is over: the caller's signal may live on. */
+  release(): void {
+    this.caller?.removeEventListener('abort', this.#forward);
   }
 }

@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.js';
 import { statusOf, textOf } from './errors.js';
 import type { Http } from './http.js';
 import { FIELD, NEWEST_SECOND, countOf, cut, halve, lineKey, linesOf, type Slice, type WrittenBatch } from './lines.js';
-import type { Slots } from './slots.js';
+import { CallSignal, type Slots } from './slots.js';
 
 export interface WriterSettings {
   readonly timeoutMs: number;
@@ -52,24 +52,38 @@ export class Writer {
       if (group === undefined) byDatabase.set(database, [fate]);
       else group.push(fate);
     }
-    const outcomes = await Promise.allSettled([...byDatabase].map(([database, group]) => this.#writeDatabase(database, group, signal)));
-    throwIfAborted(signal);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    await this.#writeDatabases(byDatabase, signal);
     return fates.map(({ refused, dropped }): WriteResult => {
       if (dropped) return { status: 'dropped' };
       return { status: 'stored', refused: [...refused].map(([index, reason]): RefusedPoint => ({ index, reason })).sort((a, b) => a.index - b.index) };
     });
   }
 
-  async #writeDatabase(database: string, group: readonly Fate[], signal: AbortSignal | undefined): Promise<void> {
+  /** The first failure ends the others: the whole call is written again. */
+  async #writeDatabases(byDatabase: ReadonlyMap<string, readonly Fate[]>, signal: AbortSignal | undefined): Promise<void> {
+    const call = new CallSignal(signal);
+    const failures: unknown[] = [];
+    await Promise.all(
+      [...byDatabase].map(async ([database, group]) => {
+        try {
+          await this.#writeDatabase(database, group, call.signal);
+        } catch (error) {
+          failures.push(error);
+          call.stop();
+        }
+      }),
+    );
+    call.release();
+    throwIfAborted(signal);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #writeDatabase(database: string, group: readonly Fate[], signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
-      const open = await this.slots.run(() => this.databases.open(database), signal);
-      if (open === 'dropped') {
-        for (const fate of group) fate.dropped = true;
-        return;
-      }
       try {
-        await this.#writePoints(open, group, signal);
+        const open = await this.slots.run(() => this.databases.open(database), signal);
+        if (open === 'dropped') for (const fate of group) fate.dropped = true;
+        else await this.#writePoints(open, group, signal);
         return;
       } catch (error) {
         // Dropped by another process meanwhile, or made away with by hand: look once more.
@@ -79,7 +93,7 @@ export class Writer {
     }
   }
 
-  async #writePoints(open: OpenDatabase, group: readonly Fate[], signal: AbortSignal | undefined): Promise<void> {
+  async #writePoints(open: OpenDatabase, group: readonly Fate[], signal: AbortSignal): Promise<void> {
     const fresh = await this.slots.run(() => admit(open, group), signal);
     const path = this.dialect.writePath(open.encoded);
     const fateOf = new Map(group.map((fate) => [fate.written, fate]));
@@ -105,14 +119,14 @@ export class Writer {
   }
 
   /** One point of each new series that never expires. Behind the points: a series of which nothing was stored was never seen. */
-  async #writeSeen(path: string, keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  async #writeSeen(path: string, keys: readonly string[], signal: AbortSignal): Promise<void> {
     const { maxBatchLines, timeoutMs } = this.settings;
     const requests: string[] = [];
     for (let from = 0; from < keys.length; from += maxBatchLines) requests.push(keys.slice(from, from + maxBatchLines).map((key) => `${key} ${FIELD}=1 0\n`).join(''));
     await this.slots.all(requests.map((body) => () => this.http.send({ method: 'POST', path, body, timeoutMs, signal })), signal);
   }
 
-  async #send(path: string, slices: readonly Slice[], refuse: (slices: readonly Slice[], reason: string) => void, signal: AbortSignal | undefined): Promise<void> {
+  async #send(path: string, slices: readonly Slice[], refuse: (slices: readonly Slice[], reason: string) => void, signal: AbortSignal): Promise<void> {
     const count = countOf(slices);
     if (count === 0) return;
     try {
@@ -148,9 +162,9 @@ async function admit(open: OpenDatabase, group: readonly Fate[]): Promise<readon
   const fresh = new Set<string>();
   for (const { written } of group) {
     const { keys, refused } = written;
-    if (keys.every((key) => open.series.isKnown(key))) continue;
+    if (keys.every((key) => open.series.isKnown(key.text))) continue;
     written.points.seriesIndex.forEach((index, i) => {
-      const key = keys[index] ?? '';
+      const key = keys[index]?.text ?? '';
       if (refused?.[i] !== 1 && !open.series.isKnown(key)) fresh.add(key);
     });
   }
@@ -159,7 +173,7 @@ async function admit(open: OpenDatabase, group: readonly Fate[]): Promise<readon
   for (const fate of group) {
     const { keys } = fate.written;
     fate.written.points.seriesIndex.forEach((index, i) => {
-      if (refused.has(keys[index] ?? '') && fate.written.refused?.[i] !== 1) refusePoint(fate, i, 'series_limit');
+      if (refused.has(keys[index]?.text ?? '') && fate.written.refused?.[i] !== 1) refusePoint(fate, i, 'series_limit');
     });
   }
   return [...fresh].filter((key) => !refused.has(key));
@@ -171,7 +185,7 @@ function storedKeys(group: readonly Fate[]): ReadonlySet<string> {
   for (const { written } of group) {
     const { keys, refused } = written;
     written.points.seriesIndex.forEach((index, i) => {
-      if (refused?.[i] !== 1) stored.add(keys[index] ?? '');
+      if (refused?.[i] !== 1) stored.add(keys[index]?.text ?? '');
     });
   }
   return stored;

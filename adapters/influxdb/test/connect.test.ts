@@ -182,6 +182,30 @@ describe('connecting to InfluxDB', () => {
       },
     ));
 
+  it('a statement that takes too long fails alone while the server lives', () =>
+    withStore(
+      (heard, response) => {
+        if (heard.path === '/ping') ping(response, '1.6.7');
+        else if (heard.body.includes('DATABASES')) json(response, 200, { results: [{ statement_id: 0, series: [{ columns: ['name'], values: [['cave_d']] }] }] });
+        else {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          for (const [statement_id, text] of statements(heard).entries()) {
+            // A part of the heavy one, and then nothing more.
+            const heavy = text.includes('heavy');
+            response.write(`${JSON.stringify({ results: [{ statement_id, series: [{ columns: ['time', 'sum'], values: [[0, 7]] }], ...(heavy ? { partial: true } : {}) }] })}\n`);
+            if (heavy) return;
+          }
+          response.end();
+        }
+      },
+      { 'query-timeout-ms': 300 },
+      async (store) => {
+        await store.start();
+        const answers = await store.query(['a', 'heavy', 'b', 'c'].map((metric) => ({ kind: 'windows', database: 'd', metric, tags: {}, aggregator: 'sum', from: 0, width: 2_000_000_000, count: 1 })));
+        expect(answers.map((answer) => (answer.kind === 'error' ? answer.error.code : answer.kind))).to.deep.equal(['windows', 'unavailable', 'windows', 'windows']);
+      },
+    ));
+
   it('2.x: buckets, its write path and its token are used (by its documentation; not proven on a server)', () =>
     withStore(
       (heard, response) => {

@@ -243,6 +243,21 @@ describeOnServer('influxdb', 'what InfluxDB does otherwise', (server) => {
       }
     });
 
+    it('a drop and first writes by others at the same moment leave no database behind', async () => {
+      const others = await Promise.all([again(), again()]);
+      try {
+        for (let round = 0; round < 8; round += 1) {
+          const database = fresh();
+          const outcomes = await Promise.all([store.dropDatabase(database), ...others.map((other) => put(other, database, [{}]))]);
+          for (const outcome of outcomes.slice(1)) expect(outcome?.status).to.be.oneOf(['stored', 'dropped']);
+          for (const other of others) expect(await put(other, database, [{}])).to.deep.equal({ status: 'dropped' });
+          expect(await operator.databases(`${prefix}${database}`)).to.deep.equal([]);
+        }
+      } finally {
+        await Promise.all(others.map((other) => other.close()));
+      }
+    });
+
     it('databases of others are neither seen nor touched', async () => {
       await operator.rows('CREATE DATABASE "theirs"');
       await operator.write('theirs', `m,host=a value=5 ${BASE}000000000\n`);

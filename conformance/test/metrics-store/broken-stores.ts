@@ -1,5 +1,5 @@
 import { CaveError } from '@cave/core';
-import type { Answer, OriginatedBatch, Question, RefusedPoint, Tags, WindowAggregator, WriteResult } from '@cave/core';
+import type { Answer, Health, OriginatedBatch, Question, RefusedPoint, Tags, WindowAggregator, WriteResult } from '@cave/core';
 import { Disk, MemoryStore } from './memory-store.js';
 import type { StoredPoint, StoredSeries } from './memory-store.js';
 
@@ -432,6 +432,25 @@ export const brokenStores: readonly BrokenStore[] = [
     store: class extends MemoryStore {
       protected override matching(question: Question): StoredSeries[] {
         return super.matching(question).filter((series) => series.points.some((point) => point.time >= this.oldest()));
+      }
+    },
+  },
+  {
+    defect: 'answers from what it remembers when nobody can be reached',
+    caseId: 'MS-61',
+    store: class extends MemoryStore {
+      override async query(questions: readonly Question[]): Promise<readonly Answer[]> {
+        this.check();
+        return questions.map((question) => this.answer(question));
+      }
+    },
+  },
+  {
+    defect: 'says that it is healthy when nobody can be reached',
+    caseId: 'MS-61',
+    store: class extends MemoryStore {
+      override async health(): Promise<Health> {
+        return { healthy: this.state === 'open' };
       }
     },
   },

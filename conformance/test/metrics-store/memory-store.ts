@@ -36,6 +36,8 @@ export class Disk {
   marks = new Map<string, bigint>();
   storedUpTo = new Map<string, StoredUpTo>();
   arrivals = 0;
+  /** Nobody reaches it. */
+  isCut = false;
 }
 
 /**
@@ -65,6 +67,7 @@ export class MemoryStore implements MetricsStore {
   }
 
   async health(): Promise<Health> {
+    if (this.disk.isCut) return { healthy: false, detail: 'The disk is cut off.' };
     return this.state === 'open' ? { healthy: true } : { healthy: false, detail: `The store is ${this.state}.` };
   }
 
@@ -145,6 +148,7 @@ export class MemoryStore implements MetricsStore {
     throwIfAborted(signal);
     await new Promise(setImmediate);
     throwIfAborted(signal);
+    if (this.disk.isCut) throw new CaveError('unavailable', 'The disk is cut off.');
   }
 
   protected isDropped(name: string, metric: string): boolean {
