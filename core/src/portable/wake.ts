@@ -1,31 +1,35 @@
 /**
- * Lets one loop sleep until there is work. A wake that comes while nobody waits is kept, so
- * that no work is slept over.
+ * Lets loops sleep until there is work. Everybody who waits goes on at a wake; one that comes
+ * while nobody waits is kept for whoever waits next, so that no work is slept over.
  */
 export class Wake {
+  readonly #waiting = new Set<() => void>();
   #pending = false;
-  #resolve: (() => void) | null = null;
 
   now(): void {
-    this.#pending = true;
-    this.#resolve?.();
+    this.#pending = this.#waiting.size === 0;
+    for (const end of [...this.#waiting]) end();
   }
 
   /** Until `now` is called, the time is over or the signal fires, whichever is first. */
-  async wait(maxMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#pending && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const end = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', end);
-          resolve();
-        };
-        const timer = setTimeout(end, maxMs);
-        this.#resolve = end;
-        signal.addEventListener('abort', end, { once: true });
-      });
-      this.#resolve = null;
+  async wait(maxMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#pending || signal?.aborted === true) {
+      this.#pending = false;
+      return;
     }
-    this.#pending = false;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.min(maxMs, MAX_TIMER_MS));
+      this.#waiting.add(end);
+      signal?.addEventListener('abort', end, { once: true });
+    });
   }
 }
+
+/** Longest delay that a Node timer takes; a longer one would fire at once. Milliseconds. */
+const MAX_TIMER_MS = 2_147_483_647;
