@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  BusQueue,
   CaveError,
   defineAdapter,
   Gate,
@@ -13,7 +14,6 @@ import {
   type Health,
   type Logger,
 } from '@cave/core';
-import { BusQueue } from './bus-queue.js';
 
 export interface EmbeddedConfigBusOptions {
   /** Buses of one process with the same directory reach each other. */

@@ -1,4 +1,5 @@
-import type { BusMessage, BusSubscriber, Logger } from '@cave/core';
+import type { BusMessage, BusSubscriber } from '../ports/config-bus.js';
+import type { Logger } from '../ports/logger.js';
 
 /** What one subscriber has still to be told, and the loop that tells it, one call at a time. */
 export class BusQueue {
@@ -16,12 +17,17 @@ export class BusQueue {
   /** Never waits. A message that finds the queue full empties it: a reload makes up for all of them. */
   push(message: BusMessage): void {
     if (this.#ended) return;
-    if (this.#messages.length >= this.limit) {
-      this.#messages = [];
-      this.#resync = `More than ${String(this.limit)} changes waited for this subscriber.`;
-    }
+    if (this.#messages.length >= this.limit) this.resync(`More than ${String(this.limit)} changes waited for this subscriber.`);
     // Also after an overflow: it may be newer than the snapshot that the reload reads.
     this.#messages.push(message);
+    this.#running ??= this.#run();
+  }
+
+  /** Messages may have been missed. The reload makes up for those that wait, too. */
+  resync(reason: string): void {
+    if (this.#ended) return;
+    this.#messages = [];
+    this.#resync = reason;
     this.#running ??= this.#run();
   }
 
