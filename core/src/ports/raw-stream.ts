@@ -4,7 +4,11 @@ import type { Lifecycle } from './lifecycle.js';
 export interface RawStreamCapabilities {
   /** Largest body of one record, in bytes; one byte more is `too_large`. */
   readonly maxRecordBytes: number;
-  /** An append of unknown outcome may be repeated, because the stream removes the duplicate. Default false. */
+  /**
+   * The adapter repeats an append of unknown outcome by itself, because the stream removes the
+   * duplicate. What is `unknown` all the same stays so: a publish by the caller is another record.
+   * Default false.
+   */
   readonly idempotentAppend: boolean;
   /** Number of partitions can change while running. Default false. */
   readonly repartitions: boolean;
