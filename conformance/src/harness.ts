@@ -48,6 +48,10 @@ export interface RemoteProcess<D> {
   readonly driver: D;
   /** SIGKILL; resolves once the process is gone. */
   kill(): Promise<void>;
+  /** SIGSTOP: it does nothing, and its connections stay open. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
 }
 
 /** The four functions of a test runner. `it` without a function declares a pending test. */

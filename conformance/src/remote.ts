@@ -84,6 +84,8 @@ export async function remoteDriver<D extends Lifecycle>(child: ChildProcess): Pr
       child.kill('SIGKILL');
       await exited;
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
   };
 }
 
