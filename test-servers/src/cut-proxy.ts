@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class CutProxy {
   readonly #sockets = new Set<Socket>();
   #isCut = false;
+  #losesAnswers = false;
 
   private constructor(
     private readonly server: Server,
@@ -36,6 +37,15 @@ export class CutProxy {
     });
   }
 
+  /** Lets requests through and resets the connection instead of letting an answer back, until the result is called. */
+  loseAnswers(): Promise<() => Promise<void>> {
+    this.#losesAnswers = true;
+    return Promise.resolve(() => {
+      this.#losesAnswers = false;
+      return Promise.resolve();
+    });
+  }
+
   async close(): Promise<void> {
     this.server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -48,6 +58,9 @@ export class CutProxy {
       return;
     }
     const upstream = connect(this.target);
+    upstream.on('data', () => {
+      if (this.#losesAnswers) client.resetAndDestroy();
+    });
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);

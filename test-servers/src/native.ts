@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CutProxy } from './cut-proxy.js';
-import { addressVariable, type ServerName, type TestServer } from './contract.js';
+import { addressVariable, type Cuttable, type ServerName, type TestServer } from './contract.js';
 
 const run = promisify(execFile);
 const SERVICES = fileURLToPath(new URL('../../../scripts/services', import.meta.url));
@@ -40,11 +40,13 @@ export async function nativeServer(name: ServerName): Promise<TestServer> {
   const variable = (key: string): string | undefined => new RegExp(`^export ${key}=(.*)$`, 'm').exec(printed)?.[1];
   const url = variable(addressVariable(name));
   if (url === undefined) throw new Error(`scripts/services env ${name} printed no ${addressVariable(name)}.`);
+  const guarded = variable(`${addressVariable(name)}_GUARDED`);
   const proxy = await proxyFor(url, variable(`${addressVariable(name)}_BEHIND_PROXY`), variable(`${addressVariable(name)}_PROXY_PORT`));
   const act = (command: string) => async (): Promise<void> => void (await services(command));
   return {
     url,
     cuttable: proxy,
+    guarded: guarded === undefined ? null : { url: guarded, certificate: await readFile(variable(`${addressVariable(name)}_GUARDED_CERTIFICATE`) ?? '', 'utf8') },
     control: { kill: act('kill'), start: act('start'), freeze: act('freeze'), thaw: act('thaw'), forget: act('forget') },
     stop: async () => {
       await proxy.close();
@@ -54,20 +56,14 @@ export async function nativeServer(name: ServerName): Promise<TestServer> {
   };
 }
 
-interface Cuttable {
-  readonly url: string;
-  cut(): Promise<() => Promise<void>>;
-  close(): Promise<void>;
-}
-
 /**
  * A server that tells its clients where to connect (Kafka) must tell them the proxy's port: it
  * has a listener of its own for that, and fixes the port beforehand.
  */
-async function proxyFor(url: string, behind: string | undefined, port: string | undefined): Promise<Cuttable> {
+async function proxyFor(url: string, behind: string | undefined, port: string | undefined): Promise<Cuttable & { close(): Promise<void> }> {
   const target = new URL(behind ?? url);
   const proxy = await CutProxy.start({ host: target.hostname, port: Number(target.port) }, Number(port ?? 0));
   const through = new URL(url);
   through.port = String(proxy.port);
-  return { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut(), close: () => proxy.close() };
+  return { url: through.href.replace(/\/$/, ''), cut: () => proxy.cut(), loseAnswers: () => proxy.loseAnswers(), close: () => proxy.close() };
 }

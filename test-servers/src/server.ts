@@ -15,6 +15,6 @@ export function required(name: ServerName): boolean {
 /** The server that the environment names, else one started here in a temporary directory on free ports. */
 export async function testServer(name: ServerName): Promise<TestServer> {
   const named = process.env[addressVariable(name)];
-  if (named !== undefined) return { url: named, cuttable: null, control: null, stop: () => Promise.resolve() };
+  if (named !== undefined) return { url: named, cuttable: null, guarded: null, control: null, stop: () => Promise.resolve() };
   return nativeServer(name);
 }
