@@ -118,9 +118,9 @@ export class KafkaStreamConsumer implements StreamConsumer {
     return outcome;
   }
 
-  deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
+  async deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
     this.#mustBeOpen();
-    return this.deps.deadLetter(partition, record, reason);
+    await this.deps.deadLetter(partition, record, reason);
   }
 
   close(): Promise<void> {

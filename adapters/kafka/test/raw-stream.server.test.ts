@@ -82,6 +82,7 @@ describeOnServer('kafka', 'what only Kafka has, in the raw stream', (server) => 
       { title: 'that is compacted', settings: { ...good, 'cleanup.policy': 'compact' }, says: 'cleanup.policy=delete' },
       { title: 'that forgets too early', settings: { ...good, 'retention.ms': '60000' }, says: 'retention-hours' },
       { title: 'that takes only small messages', settings: { ...good, 'max.message.bytes': '5000' }, says: 'max.message.bytes=1016384' },
+      { title: 'that may lose what was acknowledged', settings: { ...good, 'unclean.leader.election.enable': 'true' }, says: 'unclean.leader.election.enable=false' },
       { title: 'that acknowledges what is not on disk', settings: { 'flush.messages': '1000' }, says: 'flush.messages=1' },
     ]) {
       it(`${title} is refused with what to do`, async () => {
