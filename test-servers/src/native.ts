@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -17,8 +17,13 @@ export function nativelyInstalled(name: ServerName): boolean {
     case 'redis': return onPath('redis-server');
     case 'influxdb': return onPath('influxd');
     case 'rabbitmq': return existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server');
-    case 'kafka': return onPath('java') && existsSync(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cave-services'));
+    case 'kafka': return onPath('java') && existsSync(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cave-services', `kafka-${kafkaVersion()}`, 'complete'));
   }
+}
+
+/** The version that scripts/services.d/kafka.sh starts. */
+function kafkaVersion(): string {
+  return process.env['KAFKA_VERSION'] ?? /KAFKA_VERSION:-([\d.]+)/.exec(readFileSync(`${SERVICES}.d/kafka.sh`, 'utf8'))?.[1] ?? '';
 }
 
 function onPath(program: string): boolean {
