@@ -1,7 +1,7 @@
 # Kafka (KRaft, one node that is broker and controller) from the jars of Maven Central, on a JVM.
 
-# Any version that runs on the JVM at hand, such as KAFKA_VERSION=4.1.2.
-KAFKA_VERSION=${KAFKA_VERSION:-3.9.1}
+# Another version by the environment, such as KAFKA_VERSION=3.9.1.
+KAFKA_VERSION=${KAFKA_VERSION:-4.4.0}
 
 KAFKA_PASSWORD=let-me-in
 
@@ -9,6 +9,7 @@ kafka_jars() { echo "${XDG_CACHE_HOME:-$HOME/.cache}/cave-services/kafka-$KAFKA_
 
 kafka_install() {
   command -v java >/dev/null || apt_install openjdk-17-jre-headless
+  command -v openssl >/dev/null || apt_install openssl
   if [ -f "$(kafka_jars)/complete" ]; then return; fi
   command -v mvn >/dev/null || apt_install maven
   mvn -q -B -f "$here/services.d/kafka/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -Dkafka.version="$KAFKA_VERSION" -DoutputDirectory="$(kafka_jars)"
@@ -35,6 +36,9 @@ kafka_start() {
     free_port > "$at/proxy-port"
     echo "$proxied" > "$at/proxied-port"
     echo "$guarded" > "$at/guarded-port"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+      -keyout "$at/key.pem" -out "$at/certificate.pem" 2>/dev/null || fail "Kafka needs openssl for a certificate"
+    cat "$at/key.pem" "$at/certificate.pem" > "$at/keystore.pem"
     cat > "$at/server.properties" <<CONF
 process.roles=broker,controller
 node.id=1
@@ -42,7 +46,9 @@ controller.quorum.voters=1@127.0.0.1:$controller
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:$port,PROXIED://127.0.0.1:$proxied,GUARDED://127.0.0.1:$guarded,CONTROLLER://127.0.0.1:$controller
 advertised.listeners=PLAINTEXT://127.0.0.1:$port,PROXIED://127.0.0.1:$(cat "$at/proxy-port"),GUARDED://127.0.0.1:$guarded
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,GUARDED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,GUARDED:SASL_SSL,CONTROLLER:PLAINTEXT
+listener.name.guarded.ssl.keystore.type=PEM
+listener.name.guarded.ssl.keystore.location=$at/keystore.pem
 listener.name.guarded.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.guarded.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_cave="$KAFKA_PASSWORD";
 listener.name.guarded.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
@@ -94,4 +100,5 @@ kafka_env() {
   echo "export CAVE_TEST_KAFKA_URL_BEHIND_PROXY=kafka://127.0.0.1:$(cat "$1/proxied-port")"
   echo "export CAVE_TEST_KAFKA_URL_PROXY_PORT=$(cat "$1/proxy-port")"
   echo "export CAVE_TEST_KAFKA_URL_GUARDED=kafka://cave:$KAFKA_PASSWORD@127.0.0.1:$(cat "$1/guarded-port")"
+  echo "export CAVE_TEST_KAFKA_URL_GUARDED_CERTIFICATE=$1/certificate.pem"
 }

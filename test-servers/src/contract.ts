@@ -23,13 +23,20 @@ export interface Cuttable {
   loseAnswers(): Promise<() => Promise<void>>;
 }
 
+export interface Guarded {
+  /** With user and password. */
+  readonly url: string;
+  /** Its own, self-signed, in PEM. */
+  readonly certificate: string;
+}
+
 export interface TestServer {
   /** With user and password; for Kafka the broker as `kafka://host:port`. */
   readonly url: string;
   /** The same server by a way in between that can break. Null for a server that the environment named. */
   readonly cuttable: Cuttable | null;
-  /** The same server where it asks for user and password, as its URL has them; null where it has no such place. */
-  readonly guarded: string | null;
+  /** The same server behind TLS and a login; null where it has no such place. */
+  readonly guarded: Guarded | null;
   /** Null for a server that the environment named: it is not ours to kill. */
   readonly control: ServerControl | null;
   stop(): Promise<void>;

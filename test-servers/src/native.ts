@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,8 +17,13 @@ export function nativelyInstalled(name: ServerName): boolean {
     case 'redis': return onPath('redis-server');
     case 'influxdb': return onPath('influxd');
     case 'rabbitmq': return existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server');
-    case 'kafka': return onPath('java') && existsSync(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cave-services'));
+    case 'kafka': return onPath('java') && existsSync(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cave-services', `kafka-${kafkaVersion()}`, 'complete'));
   }
+}
+
+/** The version that scripts/services.d/kafka.sh starts. */
+function kafkaVersion(): string {
+  return process.env['KAFKA_VERSION'] ?? /KAFKA_VERSION:-([\d.]+)/.exec(readFileSync(`${SERVICES}.d/kafka.sh`, 'utf8'))?.[1] ?? '';
 }
 
 function onPath(program: string): boolean {
@@ -42,12 +47,13 @@ export async function nativeServer(name: ServerName, kept?: string): Promise<Tes
   const variable = (key: string): string | undefined => new RegExp(`^export ${key}=(.*)$`, 'm').exec(printed)?.[1];
   const url = variable(addressVariable(name));
   if (url === undefined) throw new Error(`scripts/services env ${name} printed no ${addressVariable(name)}.`);
+  const guarded = variable(`${addressVariable(name)}_GUARDED`);
   const proxy = await proxyFor(url, variable(`${addressVariable(name)}_BEHIND_PROXY`), variable(`${addressVariable(name)}_PROXY_PORT`));
   const act = (command: string) => async (): Promise<void> => void (await services(command));
   return {
     url,
     cuttable: proxy,
-    guarded: variable(`${addressVariable(name)}_GUARDED`) ?? null,
+    guarded: guarded === undefined ? null : { url: guarded, certificate: await readFile(variable(`${addressVariable(name)}_GUARDED_CERTIFICATE`) ?? '', 'utf8') },
     control: { kill: act('kill'), start: act('start'), freeze: act('freeze'), thaw: act('thaw'), forget: act('forget') },
     stop: async () => {
       await proxy.close();

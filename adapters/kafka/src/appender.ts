@@ -1,4 +1,4 @@
-import { CaveError, toCaveError, Wake, type AppendResult, type Logger } from '@cave/core';
+import { backoffMs, CaveError, toCaveError, Wake, type AppendResult, type Logger } from '@cave/core';
 import murmur2 from 'kafkajs/src/producer/partitioners/default/murmur2.js';
 import encodeRecord from 'kafkajs/src/protocol/recordBatch/record/v0/index.js';
 import recordBatch from 'kafkajs/src/protocol/recordBatch/v0/index.js';
@@ -16,7 +16,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 /** What the format adds to a record in a batch of many, at most. */
 const RECORD_OVERHEAD_BYTES = 32;
 const LANE = 'produce';
-const RETRY_MS = 100;
+const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 const FIRST_SEQUENCE_AGAIN = 2 ** 31;
 
 export const COMPRESSION = { none: 0, gzip: 1 } as const;
@@ -51,6 +51,7 @@ interface Batch {
   readonly deadline: number;
   /** Sent at least once without a clear answer. Never cleared: an earlier attempt may have succeeded whatever later ones are told. */
   inDoubt: boolean;
+  failures: number;
 }
 
 /** One partition's records. Its numbering with the broker is its own, so a doubt about one partition is none about another. */
@@ -248,7 +249,7 @@ export class Appender {
     });
     if (lane.pending[0] !== records[0]) throw new CaveError('unavailable', 'Kafka was closed while the record was being encoded.');
     lane.pending.splice(0, count);
-    return { records, encoded: encoded.buffer, deadline: performance.now() + this.options.deliveryTimeoutMs, inDoubt: false };
+    return { records, encoded: encoded.buffer, deadline: performance.now() + this.options.deliveryTimeoutMs, inDoubt: false, failures: 0 };
   }
 
   async #newProducer(): Promise<NonNullable<Lane['producer']>> {
@@ -291,7 +292,8 @@ export class Appender {
   /** Not acknowledged this time: again until the deadline. */
   #failed(lane: Lane, batch: Batch, inDoubt: boolean, failure: CaveError): void {
     batch.inDoubt ||= inDoubt;
-    lane.retryAt = performance.now() + RETRY_MS;
+    batch.failures += 1;
+    lane.retryAt = performance.now() + backoffMs(batch.failures, BACKOFF);
     if (performance.now() >= batch.deadline || failure.code === 'configuration' || failure.code === 'closed') this.#giveUp(lane, batch, failure);
   }
 

@@ -9,6 +9,8 @@ import { API, FETCH_VERSION, METADATA_VERSION } from './protocol.js';
 
 const API_VERSIONS = 1; // the oldest version that every broker since 0.10 speaks and that tells no more than is needed
 const API_KEY_OF_SASL_AUTHENTICATE = 36;
+/** Codes of OpenSSL and Node for a certificate that does not stand up to verification. */
+const BAD_CERTIFICATE = /CERT|UNABLE_TO_VERIFY/;
 
 /**
  * One connection to one broker, made anew at the next use after it broke.
@@ -109,9 +111,12 @@ export class BrokerLink {
   #connectError(error: unknown): CaveError {
     if (error instanceof CaveError) return error;
     const reason = messageOf(error);
-    const { name, type } = error as { name?: string; type?: string };
+    const { name, type, code } = error as { name?: string; type?: string; code?: unknown };
     if (name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED' || type === 'UNSUPPORTED_SASL_MECHANISM') {
       return new CaveError('configuration', `Kafka at ${this.place} refuses the user "${this.options.user}" (${reason}); check user, password and sasl-mechanism.`, { cause: error });
+    }
+    if (typeof code === 'string' && BAD_CERTIFICATE.test(code)) {
+      return new CaveError('configuration', `The certificate of Kafka at ${this.place} is not to be trusted (${reason}); set tls-ca to the authority that issued it, or correct the certificate.`, { cause: error });
     }
     return new CaveError('unavailable', `Kafka at ${this.place} cannot be reached (${reason}).`, { cause: error });
   }

@@ -62,7 +62,7 @@ export class BusReader {
 
   /** Why it is cut off just now; null when it is live. */
   get trouble(): string | null {
-    return this.#gap;
+    return this.#gap ?? this.#reader.trouble;
   }
 
   async close(): Promise<void> {

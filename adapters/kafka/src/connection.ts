@@ -53,8 +53,12 @@ export class Connection {
   async health(): Promise<Health> {
     const answer = Promise.all(this.topics.map((topic) => topic.refresh())).then(() => null, messageOf);
     const failure = await settledWithin(HEALTH_PATIENCE_MS, answer);
-    if (failure === null) return { healthy: true };
-    return { healthy: false, detail: failure ?? `Kafka at ${this.client.place} does not answer.` };
+    if (failure !== null) return { healthy: false, detail: failure ?? `Kafka at ${this.client.place} does not answer.` };
+    for (const topic of this.topics) {
+      const partition = topic.partitions.find((one) => topic.leader(one) < 0);
+      if (partition !== undefined) return { healthy: false, detail: `No broker of Kafka at ${this.client.place} leads partition ${partition} of the topic "${topic.name}" now.` };
+    }
+    return { healthy: true };
   }
 
   close(): void {

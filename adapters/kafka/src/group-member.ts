@@ -223,8 +223,9 @@ export class GroupMember {
 
   /** The leader's office. */
   async #share(members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
-    await this.topic.refresh();
-    const partitions = this.topic.partitions;
+    // What is known will do: the next look finds what was added.
+    await this.topic.refresh().catch((error: unknown) => this.logger.debug('kafka_metadata_failed', { reason: messageOf(error) }));
+    const { partitions } = this.topic;
     this.#assignedTotal = partitions.length;
     const shares = assign(partitions, members.map(({ memberId, memberMetadata }) => ({ memberId, held: heldBefore(memberMetadata) })));
     return [...shares].map(([memberId, share]) => ({ memberId, memberAssignment: assigner.MemberAssignment.encode({ version: 0, assignment: { [this.topic.name]: share } }) }));

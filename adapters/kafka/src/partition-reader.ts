@@ -8,6 +8,8 @@ import type { TopicView } from './topic.js';
 /** Longest that a broker holds back an answer. What waits on a connection cannot be taken back, so it bounds how long a new question waits. */
 const MAX_WAIT_MS = 500;
 const BACKOFF = { firstMs: 50, maxMs: 2_000 };
+/** A failure that no poll has tried again for this long tells nothing about now. */
+const RECENT_MS = 5_000;
 const LOCATE = 'locate';
 
 export interface ReadRecord extends ConsumedRecord {
@@ -115,6 +117,14 @@ export class PartitionReader {
       const untilRetry = Math.max(1, retryAt - performance.now());
       await this.#changed.wait(left === 0 ? untilRetry : Math.min(left, untilRetry), signal);
     }
+  }
+
+  /** Why some of what is held cannot be read just now; null when all can. */
+  get trouble(): string | null {
+    for (const { failure } of this.#places.values()) if (failure !== null) return failure.message;
+    const recent = performance.now() - RECENT_MS;
+    for (const { error, retryAt } of this.#troubles.values()) if (retryAt > recent) return error.message;
+    return null;
   }
 
   /** Ends polls. Idempotent. */

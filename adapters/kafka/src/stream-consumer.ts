@@ -60,9 +60,9 @@ export class KafkaStreamConsumer implements StreamConsumer {
     return this.#member.start();
   }
 
-  /** Why it is not a member just now; null when all is well. */
+  /** Why it is not a member just now, or cannot read what it holds; null when all is well. */
   get trouble(): string | null {
-    return this.#member.trouble;
+    return this.#member.trouble ?? this.#reader.trouble;
   }
 
   assignment(): readonly string[] {
@@ -118,9 +118,9 @@ export class KafkaStreamConsumer implements StreamConsumer {
     return outcome;
   }
 
-  deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
+  async deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
     this.#mustBeOpen();
-    return this.deps.deadLetter(partition, record, reason);
+    await this.deps.deadLetter(partition, record, reason);
   }
 
   close(): Promise<void> {

@@ -9,7 +9,7 @@ const CREATE_TIMEOUT_MS = 10_000;
 const SETTLE_MS = 15_000;
 const LOOK_AGAIN_MS = 50;
 const INVALID_REPLICATION_FACTOR = 38;
-const CHECKED = ['cleanup.policy', 'retention.ms', 'max.message.bytes', 'min.insync.replicas', 'flush.messages'] as const;
+const CHECKED = ['cleanup.policy', 'retention.ms', 'retention.bytes', 'max.message.bytes', 'min.insync.replicas', 'flush.messages', 'unclean.leader.election.enable'] as const;
 
 /** What a topic is to be. */
 export interface TopicSpec {
@@ -145,6 +145,8 @@ async function checkConfiguration(client: KafkaClient, spec: TopicSpec, logger: 
   const bytes = Number(value('max.message.bytes'));
   refuse(client, spec, bytes < spec.maxMessageBytes, `takes messages of ${bytes} bytes, and the largest here have ${spec.maxMessageBytes}`, `set max.message.bytes=${spec.maxMessageBytes}`);
   const isDurable = Number(value('min.insync.replicas')) >= 2 || value('flush.messages') === '1';
+  refuse(client, spec, value('unclean.leader.election.enable') === 'true', 'may be led by a broker that lacks acknowledged records', 'set unclean.leader.election.enable=false');
+  if (Number(value('retention.bytes')) >= 0) logger.warn('kafka_topic_bounded', { topic: spec.name, message: `Its retention.bytes=${value('retention.bytes')} may delete records before ${spec.retentionOption} is over.` });
   refuse(client, spec, !isDurable, 'acknowledges a record that a single broker has and has not flushed', 'set min.insync.replicas=2 where it has three replicas or more, else flush.messages=1');
 }
 

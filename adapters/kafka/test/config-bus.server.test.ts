@@ -77,7 +77,7 @@ describeOnServer('kafka', 'what only Kafka has, in the config bus', (server) => 
     await bus.subscribe(listener);
     await asAdmin(server(), (admin) => admin.deleteTopics({ topics: [topic] }));
     await eventually('health says that the topic is gone', PATIENCE_MS, async () => !(await bus.health()).healthy);
-    await asAdmin(server(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 2 }] }));
+    await asAdmin(server(), (admin) => admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 2 }] }));
     await isResynced(listener);
     for (let version = 1; version <= 20; version++) expect(await bus.publish([{ ...change(version), key: `alert:${version}` }])).to.deep.equal([{ status: 'published' }]);
     for (let version = 1; version <= 20; version++) await arrives(listener, version);
@@ -117,7 +117,7 @@ describeOnServer('kafka', 'what only Kafka has, in the config bus', (server) => 
   } else it('cut off [not proven: the server that CAVE_TEST_KAFKA_URL names is not ours to break]');
 
   it('refuses a topic that is compacted: a change could vanish before everybody has it', async () => {
-    await asAdmin(server(), (admin) => admin.createTopics({ topics: [{ topic, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }] }));
+    await asAdmin(server(), (admin) => admin.createTopics({ waitForLeaders: false, topics: [{ topic, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }] }));
     const { message } = await failsWith('configuration', 'start', () => create().start());
     expect(message).to.include('cleanup.policy=delete');
   });

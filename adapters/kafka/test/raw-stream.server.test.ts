@@ -67,7 +67,7 @@ describeOnServer('kafka', 'what only Kafka has, in the raw stream', (server) => 
 
   describe('the topic', () => {
     const makeTopic = (settings: Record<string, string>, numPartitions = 1): Promise<unknown> =>
-      asAdmin(server(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions, configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })) }] }));
+      asAdmin(server(), (admin) => admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })) }] }));
     const good = { 'flush.messages': '1' };
 
     it('is made so that it flushes a single copy, keeps records as long as asked and takes the largest', async () => {
@@ -82,6 +82,7 @@ describeOnServer('kafka', 'what only Kafka has, in the raw stream', (server) => 
       { title: 'that is compacted', settings: { ...good, 'cleanup.policy': 'compact' }, says: 'cleanup.policy=delete' },
       { title: 'that forgets too early', settings: { ...good, 'retention.ms': '60000' }, says: 'retention-hours' },
       { title: 'that takes only small messages', settings: { ...good, 'max.message.bytes': '5000' }, says: 'max.message.bytes=1016384' },
+      { title: 'that may lose what was acknowledged', settings: { ...good, 'unclean.leader.election.enable': 'true' }, says: 'unclean.leader.election.enable=false' },
       { title: 'that acknowledges what is not on disk', settings: { 'flush.messages': '1000' }, says: 'flush.messages=1' },
     ]) {
       it(`${title} is refused with what to do`, async () => {
@@ -293,20 +294,36 @@ describeOnServer('kafka', 'what only Kafka has, in the raw stream', (server) => 
       await eventually('healthy again', PATIENCE_MS, async () => (await stream.health()).healthy);
     });
 
-    for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512'] as const) {
-      itIfOurs(`logs in by ${mechanism}; a wrong password is a wrong setting, told without it`, async () => {
-        const { username, password, host } = new URL(server().guarded ?? '');
-        const login = { brokers: host, 'sasl-mechanism': mechanism, user: username };
-        await publish(await start({ ...login, password }), keyed('a', 1));
-        const { message } = await failsWith('configuration', 'start', () => create({ ...login, password: 'not-the-password' }).start());
-        expect(message).to.include(host).and.to.include(`"${username}"`).and.not.to.include('not-the-password');
-      });
-    }
+    describe('behind TLS and a login', () => {
+      const login = (): { brokers: string; tls: 'on'; 'tls-ca': string; user: string; password: string } => {
+        const { guarded } = server();
+        if (guarded === null) throw new Error('This server has no place with a login.');
+        const { username, password, host } = new URL(guarded.url);
+        return { brokers: host, tls: 'on', 'tls-ca': guarded.certificate, user: username, password };
+      };
 
-    itIfOurs('without a login, where one is asked for, fails by host and port', async () => {
-      const { host } = new URL(server().guarded ?? '');
-      const { message } = await failsWith(['unavailable', 'configuration'], 'start', () => create({ brokers: host }).start());
-      expect(message).to.include(host);
+      for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512'] as const) {
+        itIfOurs(`serves by ${mechanism}; a wrong password is a wrong setting, told without it`, async () => {
+          const { brokers, user } = login();
+          await publish(await start({ ...login(), 'sasl-mechanism': mechanism }), keyed('a', 1));
+          const { message } = await failsWith('configuration', 'start', () => create({ ...login(), 'sasl-mechanism': mechanism, password: 'not-the-password' }).start());
+          expect(message).to.include(brokers).and.to.include(`"${user}"`).and.not.to.include('not-the-password');
+        });
+      }
+
+      itIfOurs('a certificate that nobody vouches for is a wrong setting, unless it is not to be verified', async () => {
+        const { message } = await failsWith('configuration', 'start', () => create({ ...login(), 'sasl-mechanism': 'plain', 'tls-ca': '' }).start());
+        expect(message).to.include(login().brokers).and.to.include('tls-ca');
+        await start({ ...login(), 'sasl-mechanism': 'plain', 'tls-ca': '', tls: 'unverified' });
+      });
+
+      itIfOurs('without TLS or without a login it fails by host and port', async () => {
+        const { brokers } = login();
+        for (const changes of [{}, { tls: 'unverified' as const }]) {
+          const { message } = await failsWith('unavailable', 'start', () => create({ brokers, ...changes }).start());
+          expect(message).to.include(brokers);
+        }
+      });
     });
   });
 
