@@ -27,6 +27,8 @@ export class StreamAppender {
     private readonly writer: LmdbWriter,
     private readonly maxBytes: number,
     private readonly appended: () => void,
+    /** Records were dropped that some group had not consumed. */
+    private readonly dropped: (partition: string, records: number) => void,
   ) {}
 
   /** Resolves when the fate of every record is known, in their order. */
@@ -118,6 +120,10 @@ export class StreamAppender {
   #write(group: readonly Pending[]): (() => void)[] {
     const byPartition = new Map<PartitionState, Pending[]>();
     let room = this.maxBytes - this.log.bytes;
+    const needed = group.reduce((sum, { record }) => sum + encodedSize(record), 0);
+    // Somewhat more than is needed at once, so that not every append has to.
+    const made = needed > room ? this.log.makeRoom(Math.max(needed - room, this.maxBytes / 64)) : null;
+    if (made !== null) room += made.freed;
     for (const pending of group) {
       room -= encodedSize(pending.record);
       if (room < 0) {
@@ -130,7 +136,7 @@ export class StreamAppender {
       if (list === undefined) byPartition.set(pending.partition, [pending]);
       else list.push(pending);
     }
-    return [...byPartition].map(([partition, list]) => {
+    const commit = [...byPartition].map(([partition, list]) => {
       const first = partition.next;
       const visible = this.log.append(partition, list.map(({ record }) => record));
       return () => {
@@ -138,5 +144,7 @@ export class StreamAppender {
         list.forEach(({ settle }, i) => settle({ status: 'appended', partition: partition.name, offset: BigInt(first + i) }));
       };
     });
+    if (made !== null) commit.unshift(() => made.committed().forEach(({ partition, records }) => this.dropped(partition, records)));
+    return commit;
   }
 }

@@ -77,7 +77,9 @@ export class EmbeddedStreamConsumer implements StreamConsumer, GroupMember {
   #read(cursor: Cursor): ConsumedBatch {
     const { partition } = cursor;
     if (cursor.next < partition.floor) {
-      throw new CaveError('data_loss', `Partition ${partition.name} begins at offset ${partition.floor}; what this consumer was to read from ${cursor.next} on was trimmed.`);
+      throw new CaveError('data_loss', `Partition ${partition.name} begins at offset ${partition.floor}; what this consumer was to read from ${cursor.next} on was trimmed.`, {
+        details: { partition: partition.name, oldest: String(partition.floor) },
+      });
     }
     const end = partition.next;
     const records: ConsumedRecord[] = [];

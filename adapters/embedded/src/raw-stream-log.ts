@@ -15,11 +15,25 @@ export interface PartitionState {
   next: number;
   /** Kept in chunks, in bytes. */
   bytes: number;
+  /** Highest `floor` that any transaction was built with: several may drop records at once. */
+  builtFloor: number;
+}
+
+/** What a transaction drops from one partition. */
+interface Drop {
+  readonly bytes: number;
+  /** Offset of the first record kept. */
+  readonly floor: number;
+  /** For the moment of the commit. */
+  readonly committed: () => void;
 }
 
 /** Chunks removed in one transaction; the rest goes with the next checkpoint. */
 const MAX_TRIMMED_CHUNKS = 1_024;
 const FORMAT = 1;
+/** Values in the table of groups. */
+const HOLDS = Buffer.from('');
+const YIELDS = Buffer.from('yields');
 
 type Table = Database<Buffer, Buffer>;
 
@@ -50,6 +64,7 @@ export class StreamLog {
   readonly #dead: Table;
   /** Group → partition → next offset to be read. Every known group has an entry. */
   readonly #checkpoints = new Map<string, Map<number, number>>();
+  readonly #yielding = new Set<string>();
   #nextDead: number;
 
   private constructor(private readonly environment: OpenEnvironment, incarnation: string, partitionCount: number) {
@@ -62,15 +77,20 @@ export class StreamLog {
     this.partitions = Array.from({ length: partitionCount }, (_, index) => {
       const stored = this.#floors.get(partitionKey(index));
       const floor = stored === undefined ? 0 : readU64(stored);
-      return { index, name: String(index), floor, next: floor, bytes: 0 };
+      return { index, name: String(index), floor, next: floor, bytes: 0, builtFloor: floor };
     });
     for (const key of this.#chunks.getKeys()) {
       const { partition: index, first, count, bytes } = decodeChunkKey(key);
       const partition = this.#partition(index);
+      // Where there are chunks, the first one says it best: of two that drop at once, the lower floor may have been written last.
+      if (partition.bytes === 0) partition.floor = first;
       partition.next = first + count;
       partition.bytes += bytes;
     }
-    for (const key of this.#groupTable.getKeys()) this.#checkpoints.set(key.toString(), new Map());
+    for (const { key, value } of this.#groupTable.getRange()) {
+      this.#checkpoints.set(key.toString(), new Map());
+      if (value.equals(YIELDS)) this.#yielding.add(key.toString());
+    }
     for (const { key, value } of this.#checkpointTable.getRange()) {
       this.#checkpoints.get(key.toString('utf8', 2))?.set(key.readUInt16BE(0), readU64(value));
     }
@@ -171,13 +191,15 @@ export class StreamLog {
     return this.checkpoint(group, partition) ?? partition.floor;
   }
 
-  /** A group that is known keeps what it has not consumed from being trimmed. Durable when this resolves. */
-  async register(group: string): Promise<void> {
-    if (this.#checkpoints.has(group)) return;
+  /** A group that is known keeps what it has not consumed from being trimmed, or yields (see `makeRoom`). Durable when this resolves. */
+  async register(group: string, yields: boolean): Promise<void> {
+    if (this.#checkpoints.has(group) && this.#yielding.has(group) === yields) return;
     await this.environment.writer.submit(
-      () => this.#put(this.#groupTable, Buffer.from(group), Buffer.from('')),
+      () => this.#put(this.#groupTable, Buffer.from(group), yields ? YIELDS : HOLDS),
       () => {
         if (!this.#checkpoints.has(group)) this.#checkpoints.set(group, new Map());
+        if (yields) this.#yielding.add(group);
+        else this.#yielding.delete(group);
       },
     );
   }
@@ -201,25 +223,61 @@ export class StreamLog {
 
   #trim(partition: PartitionState, moving: string, moved: number): () => void {
     let consumed = moved;
-    for (const [group, checkpoints] of this.#checkpoints) {
-      if (group !== moving) consumed = Math.min(consumed, checkpoints.get(partition.index) ?? partition.floor);
+    for (const group of this.#checkpoints.keys()) {
+      if (group !== moving) consumed = Math.min(consumed, this.beginning(group, partition));
     }
-    let floor = partition.floor;
+    return this.#drop(partition, consumed, Number.POSITIVE_INFINITY).committed;
+  }
+
+  /**
+   * Drops, oldest first, what only groups that yield have not consumed, until `bytes` are free
+   * or nothing more may go; to be called while a transaction is built. `committed` is for the
+   * moment of its commit and tells what is gone.
+   */
+  makeRoom(bytes: number): { readonly freed: number; readonly committed: () => readonly { readonly partition: string; readonly records: number }[] } {
+    const holding = [...this.#checkpoints.keys()].filter((group) => !this.#yielding.has(group));
+    let freed = 0;
+    const drops: { readonly partition: PartitionState; readonly drop: Drop }[] = [];
+    if (holding.length > 0) {
+      for (const partition of [...this.partitions].sort((a, b) => b.bytes - a.bytes)) {
+        if (freed >= bytes) break;
+        const drop = this.#drop(partition, Math.min(...holding.map((group) => this.beginning(group, partition))), bytes - freed);
+        freed += drop.bytes;
+        if (drop.bytes > 0) drops.push({ partition, drop });
+      }
+    }
+    const committed = (): { readonly partition: string; readonly records: number }[] =>
+      drops.map(({ partition, drop }) => {
+        const records = Math.max(0, drop.floor - partition.floor);
+        drop.committed();
+        return { partition: partition.name, records };
+      });
+    return { freed, committed };
+  }
+
+  /** Removes whole chunks below `end`, oldest first, until `enough` bytes are gone. */
+  #drop(partition: PartitionState, end: number, enough: number): Drop {
+    const chunks: { readonly first: number; readonly bytes: number }[] = [];
+    let { floor } = partition;
     let bytes = 0;
-    const old = this.#chunks.getKeys({ start: chunkKeyFloor(partition.index, 0), end: chunkKeyFloor(partition.index, consumed), limit: MAX_TRIMMED_CHUNKS });
-    for (const key of old) {
+    for (const key of this.#chunks.getKeys({ start: chunkKeyFloor(partition.index, 0), end: chunkKeyFloor(partition.index, end), limit: MAX_TRIMMED_CHUNKS })) {
       const chunk = decodeChunkKey(key);
-      if (chunk.first + chunk.count > consumed) break;
+      if (chunk.first + chunk.count > end || bytes >= enough) break;
       this.#remove(this.#chunks, key);
       floor = chunk.first + chunk.count;
       bytes += chunk.bytes;
+      chunks.push(chunk);
     }
-    if (floor === partition.floor) return () => undefined;
-    this.#put(this.#floors, partitionKey(partition.index), u64(floor));
-    return () => {
-      partition.floor = floor;
-      partition.bytes -= bytes;
+    if (chunks.length > 0) {
+      partition.builtFloor = Math.max(partition.builtFloor, floor);
+      this.#put(this.#floors, partitionKey(partition.index), u64(partition.builtFloor));
+    }
+    const committed = (): void => {
+      // Another write of the same transaction may have dropped the first of them as well.
+      for (const chunk of chunks) if (chunk.first >= partition.floor) partition.bytes -= chunk.bytes;
+      partition.floor = Math.max(partition.floor, floor);
     };
+    return { bytes, floor, committed };
   }
 
   async addDead(record: DeadRecord): Promise<void> {

@@ -2,6 +2,7 @@ import {
   CaveError,
   defineAdapter,
   throwIfAborted,
+  type AdapterContext,
   type AppendResult,
   type ConsumerOptions,
   type DeadRecord,
@@ -37,8 +38,9 @@ interface Serving {
 
 /**
  * The raw stream in one directory of one process, on LMDB. Records that every known group
- * has consumed are trimmed; what is not consumed is never dropped: at `max-bytes` a publish
- * is told `resource_exhausted`. A group is known from its first consumer on, for ever.
+ * has consumed are trimmed. At `max-bytes` those go that only groups which yield have not
+ * consumed; what another has not consumed is never dropped: a publish is then told
+ * `resource_exhausted`. A group is known from its first consumer on, for ever.
  */
 export class EmbeddedRawStream implements RawStream {
   readonly capabilities = RAW_STREAM_CAPABILITIES;
@@ -46,7 +48,7 @@ export class EmbeddedRawStream implements RawStream {
   readonly #groups = new Map<string, StreamGroup>();
   #serving: Serving | null = null;
 
-  constructor(private readonly options: EmbeddedRawStreamOptions) {
+  constructor(private readonly options: EmbeddedRawStreamOptions, private readonly context: AdapterContext) {
     this.#environment = new LmdbEnvironment(options.directory, 'raw stream');
   }
 
@@ -54,8 +56,14 @@ export class EmbeddedRawStream implements RawStream {
     return this.#environment.start(signal, async (environment) => {
       const log = await StreamLog.open(environment, this.options.partitions);
       const wakeAll = (): void => this.#groups.forEach((group) => group.members.forEach((member) => member.wake()));
-      this.#serving = { log, appender: new StreamAppender(log, environment.writer, this.options['max-bytes'], wakeAll) };
+      this.#serving = { log, appender: new StreamAppender(log, environment.writer, this.options['max-bytes'], wakeAll, (partition, records) => this.#dropped(partition, records)) };
     });
+  }
+
+  #dropped(partition: string, records: number): void {
+    const { logger, telemetry } = this.context;
+    telemetry.count('cave_embedded_stream_dropped_records_total', records);
+    logger.error('raw_stream_records_dropped', { partition, records, reason: 'The stream is full ("max-bytes"), and a named metrics store that has been away for long has not got them.' });
   }
 
   close(): Promise<void> {
@@ -98,7 +106,7 @@ export class EmbeddedRawStream implements RawStream {
     throwIfAborted(signal);
     if (!/^[\x21-\x7e]{1,200}$/.test(options.group)) throw new CaveError('invalid_argument', 'A consumer group\'s name has 1 to 200 printable ASCII characters and no space.');
     if (!(options.maxRecords >= 1) || !(options.maxBytes >= 1)) throw new CaveError('invalid_argument', 'A consumer\'s maxRecords and maxBytes are at least 1.');
-    await log.register(options.group);
+    await log.register(options.group, options.yields ?? false);
     this.#environment.use();
     throwIfAborted(signal);
     let group = this.#groups.get(options.group);
@@ -144,11 +152,11 @@ export default defineAdapter<'raw-stream', EmbeddedRawStreamOptions>({
         type: 'integer',
         minimum: MIN_MAX_BYTES,
         default: DEFAULT_MAX_BYTES,
-        description: 'Bytes of records kept at most. Records that some consumer group has not consumed are never dropped: at this limit publishing is refused.',
+        description: 'Bytes of records kept at most. At this limit records go that only a named metrics store which is away has not got, oldest first; what the default store has not got is never dropped: publishing is refused.',
       },
     },
   },
-  create(options) {
+  create(options, context) {
     const { partitions, directory, 'max-bytes': maxBytes } = options;
     if (typeof directory !== 'string' || directory === '') throw new CaveError('configuration', 'The option "directory" of the embedded raw stream is missing.');
     if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
@@ -157,6 +165,6 @@ export default defineAdapter<'raw-stream', EmbeddedRawStreamOptions>({
     if (!Number.isInteger(maxBytes) || maxBytes < MIN_MAX_BYTES) {
       throw new CaveError('configuration', `The option "max-bytes" of the embedded raw stream is ${String(maxBytes)}; it must be a whole number of at least ${MIN_MAX_BYTES}.`);
     }
-    return new EmbeddedRawStream(options);
+    return new EmbeddedRawStream(options, context);
   },
 });

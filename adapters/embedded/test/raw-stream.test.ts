@@ -47,6 +47,35 @@ describe('The embedded raw stream', () => {
     expect(await mebibytes(stream, 2)).to.deep.equal(['appended', 'not_appended resource_exhausted']);
   });
 
+  it('at max-bytes drops what only a group that yields has not consumed, and tells that group; also after a restart', async () => {
+    let stream = await start(1, 4 * MIB);
+    const holding = await stream.consume({ group: 'holding', maxRecords: 10, maxBytes: 10 * MIB });
+    const yielding = await stream.consume({ group: 'yielding', maxRecords: 1, maxBytes: 10 * MIB, yields: true });
+    expect(await mebibytes(stream, 4)).to.deep.equal(Array(4).fill('appended'));
+    expect((await yielding.poll(0))?.records[0]?.offset).to.equal(0n);
+    // Nobody has consumed anything: nothing goes.
+    expect(await mebibytes(stream, 1)).to.deep.equal(['not_appended resource_exhausted']);
+    await holding.checkpoint('0', 1n);
+    expect(await mebibytes(stream, 3)).to.deep.equal(['appended', 'appended', 'not_appended resource_exhausted']);
+    const loss = await yielding.poll(0).then(() => null, (error: unknown) => error as CaveError);
+    expect(loss).to.include({ code: 'data_loss' });
+    expect(loss?.details).to.deep.equal({ partition: '0', oldest: '2' });
+    await yielding.seek('0', 2n);
+    expect((await yielding.poll(0))?.records[0]?.offset).to.equal(2n);
+    await yielding.checkpoint('0', 2n);
+    await stream.close();
+    stream = await start(1, 4 * MIB);
+    expect(await stream.positions('yielding')).to.deep.equal([{ partition: '0', checkpoint: 3n, lag: 3 }]);
+    const again = await stream.consume({ group: 'holding', maxRecords: 10, maxBytes: 10 * MIB });
+    await again.checkpoint('0', 5n);
+    // The yielding group has no consumer now: it yields all the same.
+    expect(await mebibytes(stream, 4)).to.deep.equal(Array(4).fill('appended'));
+    expect(await mebibytes(stream, 1)).to.deep.equal(['not_appended resource_exhausted']);
+    await fails((await stream.consume({ group: 'yielding', maxRecords: 1, maxBytes: 10, yields: true })).poll(0), 'data_loss');
+    await again.seek('0', 6n);
+    expect((await again.poll(0))?.records.map(({ offset }) => offset)).to.deep.equal([6n, 7n, 8n, 9n]);
+  });
+
   it('fails loudly when asked for what was trimmed, and keeps the offsets of an emptied partition over a restart', async () => {
     const stream = await start();
     const incarnation = stream.incarnation();

@@ -17,7 +17,6 @@ export async function createDbwriter(context: ServiceContext): Promise<RunningSe
       gatherMs: settings['write.gather-ms'],
       maxPointsPerWrite: settings['write.max-points'],
       reportMs: settings['report-ms'],
-      parkAfterMs: settings['park-after-seconds'] * 1_000,
       sickAfterMs: settings['sick-after-seconds'] * 1_000,
     },
   );

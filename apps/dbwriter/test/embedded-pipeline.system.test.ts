@@ -15,8 +15,8 @@ describe('the way of a point on the embedded adapters', function () {
   let directory: string;
   let pipeline: Pipeline | null = null;
 
-  async function open(firstNumber = 0, partitions = 1, at = directory): Promise<Pipeline> {
-    pipeline = new Pipeline(at, firstNumber, partitions);
+  async function open(firstNumber = 0, partitions = 1, withFar = false): Promise<Pipeline> {
+    pipeline = new Pipeline(directory, firstNumber, partitions, withFar);
     await pipeline.start();
     return pipeline;
   }
@@ -115,32 +115,59 @@ describe('the way of a point on the embedded adapters', function () {
     expect(await store.listMetrics('d')).to.deep.equal([]);
   });
 
-  it('has every acknowledged point exactly once after SIGKILL at random moments under load', async () => {
+  /** A process that publishes and stores until it has acknowledged that much, and is then killed; returns the first value of each acknowledged request. */
+  async function killedUnderLoad(first: number, requests: number, ...far: readonly string[]): Promise<number[]> {
+    const child = spawn(process.execPath, [CHILD, directory, String(first), ...far], { stdio: ['ignore', 'pipe', 'inherit'] });
     const acknowledged: number[] = [];
-    let highest = 0;
-    for (let round = 0; round < 6; round += 1) {
-      const child = spawn(process.execPath, [CHILD, directory, String(round * 10_000_000)], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const lines = createInterface({ input: child.stdout });
-      const wanted = 20 + Math.floor(Math.random() * 400);
-      let seen = 0;
-      for await (const line of lines) {
-        acknowledged.push(Number(line));
-        seen += 1;
-        if (seen === wanted) child.kill('SIGKILL');
-      }
-      expect(seen).to.be.at.least(wanted);
-      highest = round + 1;
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged.push(Number(line));
+      if (acknowledged.length === requests) child.kill('SIGKILL');
     }
-    const { store } = await open(highest * 10_000_000);
-    await pipeline?.startWriter();
-    await pipeline?.drained();
-    const values = (await pipeline?.values('d')) ?? [];
-    expect(new Set(values).size).to.equal(values.length);
+    expect(acknowledged.length).to.be.at.least(requests);
+    return acknowledged;
+  }
+
+  /** Each request whole and once, and of the acknowledged ones none missing. */
+  function expectEach(values: readonly number[], acknowledged: readonly number[]): void {
     const stored = new Set(values);
+    expect(stored.size).to.equal(values.length);
     const missing = acknowledged.filter((first) => Array.from({ length: 100 }, (_, i) => first + i).some((value) => !stored.has(value)));
     expect(missing).to.deep.equal([]);
-    expect(values.length).to.be.at.least(acknowledged.length * 100);
     expect(values.length % 100).to.equal(0);
+  }
+
+  it('has every acknowledged point exactly once after SIGKILL at random moments under load', async () => {
+    const acknowledged: number[] = [];
+    const rounds = 6;
+    for (let round = 0; round < rounds; round += 1) acknowledged.push(...(await killedUnderLoad(round * 10_000_000, 20 + Math.floor(Math.random() * 400))));
+    const { store } = await open(rounds * 10_000_000);
+    await pipeline?.startWriter();
+    await pipeline?.drained();
+    expectEach((await pipeline?.values('d')) ?? [], acknowledged);
     expect((await store.health()).healthy).to.equal(true);
+  });
+
+  it('has every acknowledged point of a cluster that was away exactly once when it is back, over SIGKILLs in between', async () => {
+    const acknowledged: number[] = [];
+    const rounds = ['back', 'away', 'away', 'back', 'away'];
+    for (const [round, far] of rounds.entries()) acknowledged.push(...(await killedUnderLoad(round * 10_000_000, 20 + Math.floor(Math.random() * 200), far)));
+    const opened = await open(rounds.length * 10_000_000, 1, true);
+    const far = opened.far ?? opened.store;
+    opened.farAway = true;
+    await opened.startWriter();
+    await opened.drained();
+    const isFar = (first: number): boolean => (first / 100) % 2 === 1;
+    expectEach(await opened.values('d'), acknowledged.filter((first) => !isFar(first)));
+    const before = (await far.storedUpTo()).map(({ timeMs }) => timeMs);
+    await opened.publisher.publish(pointsOf('d', [-1], 'far'));
+    await opened.publisher.publish(pointsOf('d', [-2]));
+    await opened.drained();
+    expect((await far.storedUpTo()).map(({ timeMs }) => timeMs)).to.deep.equal(before);
+    opened.farAway = false;
+    await opened.drained(far);
+    const [last, ...values] = await opened.values('d', far);
+    expect(last).to.equal(-1);
+    expectEach(values, acknowledged.filter(isFar));
+    expect(await opened.stream.deadLetters(1)).to.deep.equal([]);
   });
 });

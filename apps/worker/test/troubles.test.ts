@@ -109,6 +109,60 @@ describe('checks when CAVE itself is in trouble, on the embedded adapters', func
     expect((await scene.store.status.recent(1_000)).length).to.equal(before + 1);
   });
 
+  it('waits for the data of each cluster by itself: one that is away holds up its own tenants only, and reads nothing early', async () => {
+    const near = await scene.alert({ condition: 'orders > 5' });
+    await scene.points('orders', [[T - 1, 9]]);
+    const team = await scene.withTeam('far');
+    const away = await scene.alert({ condition: 'orders > 5', notifyNoData: true });
+    await scene.points('orders', [[T - 1, 9]]);
+    // The far store does not even answer when asked what it has.
+    let farUpTo: number | null = null;
+    let answer: () => void = () => undefined;
+    const silent = new Promise<void>((resolve) => (answer = resolve));
+    const asked: string[] = [];
+    const far = delegate(world.metricsStore, {
+      storedUpTo: async () => {
+        if (farUpTo === null) await silent;
+        return [{ incarnation: scene.stream.incarnation(), partition: '0', timeMs: (farUpTo ?? 0) * 1000 }];
+      },
+      query: (questions, signal) => {
+        asked.push(...questions.map(({ database }) => database));
+        return world.metricsStore.query(questions, signal);
+      },
+    });
+    const stores: MetricsStores = { get: (cluster) => (cluster === 'far' ? far : world.metricsStore), names: () => ['far'] };
+    const runner = scene.runner({}, { metricsStores: stores });
+    const [first = 0, second = 0] = ticksOf(near, T, 2);
+    const [awayFirst = 0] = ticksOf(away, T, 1);
+    await scene.at(Math.max(first, awayFirst));
+    await scene.job(away, awayFirst);
+    await scene.job(near, first);
+    await eventually('the near one is recorded', async () => (await scene.ledger(near)).length === 1);
+    expect(await scene.ledger(near)).to.deep.equal([`${first - T}=1`]);
+    await eventually('the far one waits', () => runner.status()['waiting_for_data'] === 1);
+    // It answers, but what was accepted for it lately is not stored yet.
+    farUpTo = T - 60;
+    answer();
+    await eventually('its answer is known', () => runner.status()['stored_up_to_ms:far'] === (T - 60) * 1000);
+    expect(await scene.ledger(away)).to.deep.equal([]);
+    await scene.at(T + 60);
+    await scene.settled(runner);
+    expect(asked).to.deep.equal([]);
+    expect((await scene.ledger(away))[0]).to.equal(`${awayFirst - T}=late_pipeline`);
+    expect(await scene.issues()).to.deep.equal(['late_pipeline:far']);
+    // It is back with what waited: the next tick is read, and its issue is closed.
+    farUpTo = T + 60;
+    await scene.job(near, second);
+    const [next = 0] = ticksOf(away, T + 60, 1);
+    await scene.at(next);
+    farUpTo = next;
+    await scene.job(away, next);
+    await scene.settled(runner);
+    expect((await scene.ledger(away)).at(-1)).to.equal(`${next - T}=1`);
+    expect(new Set(asked)).to.deep.equal(new Set([team.database]));
+    await eventually('the issue is closed', async () => (await scene.issues()).length === 0);
+  });
+
   it('does not take its own absence for a late pipeline: after an outage of all it waits for the data and reads it', async () => {
     const alert = await scene.alert({ condition: 'orders > 5' });
     const ticks = ticksOf(alert, T, 20);

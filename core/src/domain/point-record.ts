@@ -32,6 +32,13 @@ export interface PointRecord {
   readonly appendedAtMs: number;
 }
 
+/** A record as one cluster's reader needs it. */
+export interface SiftedRecord {
+  readonly appendedAtMs: number;
+  /** Null: of a cluster that was not asked for. */
+  readonly points: PointBatch | null;
+}
+
 export function encodePointRecord(record: PointRecord): Uint8Array {
   const { points } = record;
   const header: Header = { database: points.database, cluster: points.cluster, identity: points.identity, appendedAtMs: record.appendedAtMs };
@@ -70,30 +77,58 @@ function encodedSeries(series: readonly Series[]): Buffer {
   return bytes;
 }
 
+/** Where the parts of a record lie. */
+interface Layout {
+  readonly headerBytes: number;
+  /** Header and series, padded. */
+  readonly textBytes: number;
+  /** Points. */
+  readonly n: number;
+}
+
+function open(bytes: Uint8Array): Layout & { readonly header: Header } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.byteLength < FIXED_BYTES || view.getUint8(0) !== MAGIC_0 || view.getUint8(1) !== MAGIC_1) {
+    throw new CaveError('invalid_argument', 'The record is not a CAVE point record.');
+  }
+  if (view.getUint8(2) !== VERSION) {
+    throw new CaveError('invalid_argument', `The point record has version ${view.getUint8(2)}; this CAVE reads version ${VERSION}.`);
+  }
+  const textBytes = view.getUint32(4, true);
+  const n = view.getUint32(8, true);
+  const seriesBytes = view.getUint32(12, true);
+  if (textBytes % 8 !== 0 || seriesBytes > textBytes || view.byteLength !== FIXED_BYTES + textBytes + n * 20) {
+    throw new CaveError('invalid_argument', 'The point record is cut short or too long.');
+  }
+  const headerBytes = textBytes - seriesBytes;
+  return { headerBytes, textBytes, n, header: parseHeader(text(bytes, 0, headerBytes)) };
+}
+
+/** The bytes from `start` to `end` behind the fixed part. */
+function text(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + FIXED_BYTES + start, end - start).toString('utf8');
+}
+
 /** Decodes records; remembers the series dictionaries that it met last. */
 export class PointRecordDecoder {
   readonly #dictionaries = new Map<string, readonly Series[]>();
 
   /** Throws `invalid_argument` for anything that `encodePointRecord` did not write. */
   decode(bytes: Uint8Array): PointRecord {
+    const { header, ...layout } = open(bytes);
+    return { appendedAtMs: header.appendedAtMs, points: this.#points(bytes, header, layout) };
+  }
+
+  /** Like `decode`, but reads no further than the header where `wanted` does not want the record's cluster. */
+  sift(bytes: Uint8Array, wanted: (cluster: string | null) => boolean): SiftedRecord {
+    const { header, ...layout } = open(bytes);
+    return { appendedAtMs: header.appendedAtMs, points: wanted(header.cluster) ? this.#points(bytes, header, layout) : null };
+  }
+
+  #points(bytes: Uint8Array, { database, cluster, identity }: Header, { headerBytes, textBytes, n }: Layout): PointBatch {
     // Typed arrays need aligned memory; a record that lies askew in a bigger buffer is copied once.
     const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
-    const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
-    if (view.byteLength < FIXED_BYTES || view.getUint8(0) !== MAGIC_0 || view.getUint8(1) !== MAGIC_1) {
-      throw new CaveError('invalid_argument', 'The record is not a CAVE point record.');
-    }
-    if (view.getUint8(2) !== VERSION) {
-      throw new CaveError('invalid_argument', `The point record has version ${view.getUint8(2)}; this CAVE reads version ${VERSION}.`);
-    }
-    const textBytes = view.getUint32(4, true);
-    const n = view.getUint32(8, true);
-    const seriesBytes = view.getUint32(12, true);
-    if (textBytes % 8 !== 0 || seriesBytes > textBytes || view.byteLength !== FIXED_BYTES + textBytes + n * 20) {
-      throw new CaveError('invalid_argument', 'The point record is cut short or too long.');
-    }
-    const text = Buffer.from(aligned.buffer, aligned.byteOffset + FIXED_BYTES, textBytes);
-    const header = parseHeader(text.toString('utf8', 0, textBytes - seriesBytes));
-    const series = this.#series(text.toString('utf8', textBytes - seriesBytes));
+    const series = this.#series(text(aligned, headerBytes, textBytes));
     const start = aligned.byteOffset + FIXED_BYTES + textBytes;
     const times = new Float64Array(aligned.buffer, start, n);
     const values = new Float64Array(aligned.buffer, start + n * 8, n);
@@ -101,7 +136,7 @@ export class PointRecordDecoder {
     for (const index of seriesIndex) {
       if (index >= series.length) throw new CaveError('invalid_argument', 'The point record names a series that it does not list.');
     }
-    return { appendedAtMs: header.appendedAtMs, points: { database: header.database, cluster: header.cluster, identity: header.identity, series, seriesIndex, times, values } };
+    return { database, cluster, identity, series, seriesIndex, times, values };
   }
 
   #series(text: string): readonly Series[] {

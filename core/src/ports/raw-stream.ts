@@ -54,6 +54,13 @@ export interface ConsumerOptions {
   /** Bounds of one batch. At least one record is returned whatever its size. */
   readonly maxRecords: number;
   readonly maxBytes: number;
+  /**
+   * Where the stream would refuse an append for want of room, it drops instead, oldest first,
+   * what only groups that yield have not consumed yet; such a group learns of it by
+   * `data_loss`. Of importance only to a stream that otherwise keeps everything until it is
+   * consumed; one that drops by age need not heed it. Default false.
+   */
+  readonly yields?: boolean;
 }
 
 /**
@@ -67,7 +74,9 @@ export interface StreamConsumer {
   /**
    * The next batch of any held partition, in turn (none starves). Waits up to `waitMs` for
    * one with records; after that resolves with an empty, drained batch for each held
-   * partition in turn, or null when none is held. A batch that was handed out is not handed
+   * partition in turn, or null when none is held. `data_loss` where the position was trimmed,
+   * until `seek` moves it; `details.partition` and `details.oldest` (an offset, as text) say,
+   * where they are known, which partition it is and where it begins now. A batch that was handed out is not handed
    * out again by this consumer, acknowledged or not; after a restart or a move of the
    * partition, reading resumes at the checkpoint.
    */

@@ -1,79 +1,16 @@
 import { expect } from 'chai';
-import { CaveError, StoreWriter, decodePointRecord, encodePointRecord, type StoreWriterOptions } from '../../src/index.js';
-import { MemoryStore, MemoryStores } from './doubles/memory-store.js';
-import { MemoryStream } from './doubles/memory-stream.js';
-import { KeptLog, KeptTelemetry, TestClock, eventually } from './doubles/quiet.js';
-
-const FAST: Partial<StoreWriterOptions> = { pollWaitMs: 5, gatherMs: 0, reportMs: 5, sickAfterMs: 20, parkAfterMs: 30 };
-
-function record(first: number, values: readonly number[], more: { cluster?: string; appendedAtMs?: number } = {}): Uint8Array {
-  return encodePointRecord({
-    appendedAtMs: more.appendedAtMs ?? Date.now(),
-    points: {
-      database: 'd',
-      cluster: more.cluster ?? null,
-      identity: { kind: 'numbered', firstNumber: first },
-      series: [{ name: 'm', tags: {} }],
-      seriesIndex: new Uint32Array(values.length),
-      times: new Float64Array(values.length).fill(1_000),
-      values: Float64Array.from(values),
-    },
-  });
-}
-
-class Bench {
-  readonly stream = new MemoryStream();
-  readonly log = new KeptLog();
-  readonly telemetry = new KeptTelemetry();
-  readonly clock = new TestClock();
-  readonly writers: StoreWriter[] = [];
-  #number = 0;
-
-  constructor(
-    readonly store = new MemoryStore(),
-    readonly named: ReadonlyMap<string, MemoryStore> = new Map(),
-  ) {}
-
-  async append(values: readonly number[], more: Parameters<typeof record>[2] = {}): Promise<void> {
-    await this.stream.publish([{ key: 'd', body: record(this.#number, values, more) }]);
-    this.#number += values.length;
-  }
-
-  async start(options: Partial<StoreWriterOptions> = {}): Promise<StoreWriter> {
-    const writer = new StoreWriter(
-      { stream: this.stream, stores: new MemoryStores(this.store, this.named), clock: this.clock, logger: this.log, telemetry: this.telemetry },
-      { ...FAST, ...options },
-    );
-    this.writers.push(writer);
-    await writer.start();
-    return writer;
-  }
-
-  values(): number[] {
-    return this.store.points.map(({ value }) => value);
-  }
-
-  async stored(...values: readonly number[]): Promise<void> {
-    await eventually(`stored ${values.join(', ')}; there is ${this.values().join(', ')}`, () => this.values().length >= values.length);
-    expect(this.values()).to.deep.equal(values);
-  }
-
-  async checkpoint(offset: bigint): Promise<void> {
-    await eventually(`a checkpoint at ${offset}`, () => this.stream.checkpointAt === offset);
-  }
-
-  upTo(): number {
-    return this.store.upTo.get(`${this.stream.incarnationId}/0`) ?? Number.NEGATIVE_INFINITY;
-  }
-}
+import { CaveError, decodePointRecord } from '../../src/index.js';
+import { MemoryStore } from './doubles/memory-store.js';
+import { eventually } from './doubles/quiet.js';
+import { WriterBench, record } from './doubles/writer-bench.js';
 
 describe('StoreWriter', () => {
-  let bench: Bench;
+  let bench: WriterBench;
   beforeEach(() => {
-    bench = new Bench();
+    bench = new WriterBench();
   });
   afterEach(async () => {
-    for (const writer of bench.writers) await writer.stop(AbortSignal.timeout(1_000));
+    await bench.stop();
   });
 
   it('stores what is in the stream, then makes its checkpoint', async () => {
@@ -180,7 +117,7 @@ describe('StoreWriter', () => {
   });
 
   it('bisects down to the point in a store without marks', async () => {
-    bench = new Bench(new MemoryStore(false));
+    bench = new WriterBench(new MemoryStore(false));
     bench.store.beforeWrite = (batches) => {
       if (batches.some(({ points }) => points.values.includes(666))) throw new CaveError('invalid_argument', 'A bad point.');
     };
@@ -242,7 +179,7 @@ describe('StoreWriter', () => {
     const first = await bench.start();
     await bench.checkpoint(1n);
     await first.stop(AbortSignal.timeout(1_000));
-    const anew = new Bench(bench.store);
+    const anew = new WriterBench(bench.store);
     anew.stream.incarnationId = 'second';
     await anew.append([2]);
     await anew.start();
@@ -257,22 +194,6 @@ describe('StoreWriter', () => {
     await bench.stored(2);
     await bench.checkpoint(2n);
     expect(bench.stream.dead.map(({ reason }) => reason)).to.deep.equal(['cluster_not_configured: gone']);
-  });
-
-  it('lets a cluster that is away hold up nobody: its records are put aside', async () => {
-    const other = new MemoryStore(false);
-    other.beforeWrite = () => {
-      throw new CaveError('unavailable', 'The cluster is away.');
-    };
-    bench = new Bench(new MemoryStore(), new Map([['other', other]]));
-    await bench.append([1], { cluster: 'other' });
-    await bench.append([2]);
-    await bench.start({ parkAfterMs: 60_000 });
-    await bench.stored(2);
-    expect(bench.stream.checkpointAt).to.equal(null);
-    bench.clock.shiftMs += 60_000;
-    await bench.checkpoint(2n);
-    expect(bench.stream.dead.map(({ offset, reason }) => [offset, reason])).to.deep.equal([[0n, 'cluster_unreachable']]);
   });
 
   it('reads no more than it may hold while the store is stalled', async () => {

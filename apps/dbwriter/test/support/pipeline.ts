@@ -42,18 +42,24 @@ export class Pipeline {
   readonly store: MetricsStore;
   readonly publisher: Publisher;
   readonly stores: MetricsStores;
+  /** The store of the cluster `far`, if there is one, and whether it can be reached. */
+  readonly far: MetricsStore | null;
+  farAway = false;
   #writer: StoreWriter | null = null;
 
   /** `firstNumber`: where the numbers of this start begin, as the config store would say. */
-  constructor(directory: string, firstNumber = 0, partitions = 1) {
+  constructor(directory: string, firstNumber = 0, partitions = 1, withFar = false) {
     this.stream = create<RawStream>(rawStreamAdapter, { directory: `${directory}/stream`, partitions });
     this.store = create<MetricsStore>(metricsStoreAdapter, { directory: `${directory}/metrics` });
+    this.far = withFar ? create<MetricsStore>(metricsStoreAdapter, { directory: `${directory}/far` }) : null;
+    const named = this.far === null ? null : reachable(this.far, () => !this.farAway);
     this.stores = {
       get: (cluster) => {
-        if (cluster !== null) throw new CaveError('configuration', `There is no cluster ${cluster}.`);
-        return this.store;
+        if (cluster === null) return this.store;
+        if (cluster !== 'far' || named === null) throw new CaveError('configuration', `There is no cluster ${cluster}.`);
+        return named;
       },
-      names: () => [],
+      names: () => (named === null ? [] : ['far']),
     };
     let next = firstNumber;
     const numbers = new NumberBlocks({ reserve: (size) => Promise.resolve((next += size) - size) });
@@ -63,6 +69,7 @@ export class Pipeline {
   async start(): Promise<void> {
     await this.stream.start();
     await this.store.start();
+    await this.far?.start();
   }
 
   async startWriter(given: Partial<StoreWriterOptions> = {}): Promise<StoreWriter> {
@@ -79,33 +86,34 @@ export class Pipeline {
   async close(): Promise<void> {
     await this.stopWriter();
     await this.store.close();
+    await this.far?.close();
     await this.stream.close();
   }
 
-  /** Waits until everything appended before now is stored. */
-  async drained(): Promise<void> {
+  /** Waits until everything appended before now is stored: of the default cluster, or of that store's. */
+  async drained(store = this.store): Promise<void> {
     const sinceMs = clock.nowMs();
     const partitions = await this.stream.partitions();
     const incarnation = this.stream.incarnation();
     await eventually('everything is stored', async () => {
-      const marks = (await this.store.storedUpTo()).filter((mark) => mark.incarnation === incarnation);
+      const marks = (await store.storedUpTo()).filter((mark) => mark.incarnation === incarnation);
       return partitions.every((partition) => marks.some((mark) => mark.partition === partition && mark.timeMs >= sinceMs));
     });
   }
 
   /** All values of the metric `m`, ascending. */
-  async values(database: string): Promise<number[]> {
-    const [answer] = await this.store.query([{ kind: 'points', database, metric: 'm', tags: {}, range: { from: 0, to: 2 ** 32 - 2 }, limit: 10_000_000 }]);
+  async values(database: string, store = this.store): Promise<number[]> {
+    const [answer] = await store.query([{ kind: 'points', database, metric: 'm', tags: {}, range: { from: 0, to: 2 ** 32 - 2 }, limit: 10_000_000 }]);
     if (answer?.kind !== 'points') throw new Error(`The store answered with ${answer?.kind ?? 'nothing'}.`);
     return [...answer.values].sort((a, b) => a - b);
   }
 }
 
 /** One point of the metric `m` for each value, all in one second and one series. */
-export function pointsOf(database: string, values: readonly number[]): UnnumberedPoints {
+export function pointsOf(database: string, values: readonly number[], cluster: string | null = null): UnnumberedPoints {
   return {
     database,
-    cluster: null,
+    cluster,
     series: [{ name: 'm', tags: { host: 'a' } }],
     seriesIndex: new Uint32Array(values.length),
     times: new Float64Array(values.length).fill(SECOND),
@@ -120,4 +128,15 @@ export async function eventually(what: string, probe: () => boolean | Promise<bo
     if (performance.now() > end) throw new Error(`This did not happen: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** The store as it is seen from where it can, or cannot, be reached. */
+function reachable(store: MetricsStore, now: () => boolean): MetricsStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]): unknown => (now() ? (value.apply(target, given) as unknown) : Promise.reject(new CaveError('unavailable', 'The cluster is away.')));
+    },
+  });
 }

@@ -16,6 +16,7 @@ import {
   type MetricsStores,
   type NewAlertInput,
   type RawStream,
+  type Team,
   type Tenant,
   type WorkQueue,
 } from '@cave/core';
@@ -54,6 +55,8 @@ export class Scene {
   readonly #name: string;
   #tenant: Tenant | null = null;
   readonly #alerts: Alert[] = [];
+  /** Whose each alert is: the scene's tenant may change. */
+  readonly #tenants = new Map<string, Tenant>();
   #offset = -1n;
   readonly #running: (() => Promise<void>)[] = [];
 
@@ -99,10 +102,11 @@ export class Scene {
   }
 
   /** From here on alerts belong to a new team. */
-  async withTeam(): Promise<void> {
+  async withTeam(cluster: string | null = null): Promise<Team> {
     const { organization } = this.tenant;
-    const team = await this.store.teams.insert({ organizationId: organization.id, name: 'twain', cluster: null, database: `twain.${this.#name}` });
+    const team = await this.store.teams.insert({ organizationId: organization.id, name: 'twain', cluster, database: `twain.${this.#name}` });
     this.#tenant = { organization, team };
+    return team;
   }
 
   // ------------------------------------------------------------------ alerts
@@ -110,6 +114,7 @@ export class Scene {
   async alert(input: Partial<NewAlertInput> = {}): Promise<Alert> {
     const alert = await this.alerts.create(ACTOR, this.tenant, { description: 'orders are many', enabled: true, period: '10s', condition: 'orders > 5', ...input });
     this.#alerts.push(alert);
+    this.#tenants.set(alert.id, this.tenant);
     return alert;
   }
 
@@ -118,7 +123,7 @@ export class Scene {
   }
 
   remove(alert: Alert): Promise<void> {
-    return this.alerts.delete(ACTOR, this.tenant, alert.id);
+    return this.alerts.delete(ACTOR, this.#tenants.get(alert.id) ?? this.tenant, alert.id);
   }
 
   // ------------------------------------------------------------------ points

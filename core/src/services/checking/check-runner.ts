@@ -13,7 +13,8 @@ import type { Telemetry } from '../../ports/telemetry.js';
 import type { WorkQueue } from '../../ports/work-queue.js';
 import { evaluateAlert, type Evaluated } from './alert-evaluation.js';
 import { planAlert, type AlertPlan, type CheckPlanLimits, type TickStep } from './check-plan.js';
-import { DataGate, type Look } from './data-gate.js';
+import type { Look } from './data-gate.js';
+import { DataGates } from './data-gates.js';
 import { deliveriesOf } from './notifications.js';
 import { Obligations, type Obligation, type ObligationsOptions } from './obligations.js';
 import { QuestionBatcher } from './question-batcher.js';
@@ -48,6 +49,7 @@ interface Prepared {
   readonly obligation: Obligation;
   readonly tick: number;
   readonly work: AlertWork;
+  readonly cluster: string | null;
   readonly plan: AlertPlan;
 }
 
@@ -55,8 +57,11 @@ interface Prepared {
 interface Sorted {
   readonly done: { readonly obligation: Obligation; readonly tick: number }[];
   readonly again: Obligation[];
-  readonly waiting: (readonly [Obligation, NonNullable<AlertPlan['waiting']>])[];
+  readonly waiting: (readonly [Obligation, Waiting])[];
 }
+
+/** For what an obligation waits, and at which cluster's gate. */
+type Waiting = NonNullable<AlertPlan['waiting']> & { readonly cluster: string | null };
 
 /** Failures of what lies around the checks: the same batch may succeed later. Any other is some alert's own. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'unknown_outcome', 'resource_exhausted', 'conflict', 'aborted', 'closed']);
@@ -81,11 +86,11 @@ const CACHED_FOR_MS = 60_000;
  */
 export class CheckRunner {
   readonly #obligations: Obligations;
-  readonly #gate: DataGate;
+  readonly #gates: DataGates;
   readonly #questions: QuestionBatcher;
   readonly #status: StatusReporter;
   readonly #ready = new Map<string, Obligation>();
-  readonly #waiting = new Map<Obligation, { readonly needMs: number; readonly deadlineMs: number }>();
+  readonly #waiting = new Map<Obligation, Waiting>();
   readonly #works = new Map<string, { readonly work: AlertWork; readonly untilMs: number }>();
   readonly #conditions = new Map<string, Condition | null>();
   readonly #running = new Set<Promise<void>>();
@@ -100,31 +105,30 @@ export class CheckRunner {
   ) {
     const { workQueue, rawStream, metricsStores, configStore, clock, logger } = dependencies;
     this.#obligations = new Obligations(workQueue, clock, logger, (obligation) => this.#makeReady(obligation), options);
-    this.#gate = new DataGate(rawStream, metricsStores, clock, logger, (look) => this.#onLook(look), options.gatePollMs);
+    this.#gates = new DataGates(rawStream, metricsStores, clock, logger, (cluster, look) => this.#onLook(cluster, look), options.gatePollMs);
     this.#questions = new QuestionBatcher(metricsStores);
     this.#status = new StatusReporter(configStore, clock, logger);
   }
 
   start(): void {
-    this.#gate.start();
+    this.#gates.start();
     this.#obligations.start();
   }
 
   status(): Readonly<Record<string, number | null>> {
-    const { storedUpToMs } = this.#gate;
     return {
       owed: this.#obligations.size,
       ready: this.#ready.size,
       waiting_for_data: this.#waiting.size,
       cached_alerts: this.#works.size,
-      stored_up_to_ms: Number.isFinite(storedUpToMs) ? storedUpToMs : null,
+      ...this.#gates.status(),
     };
   }
 
   health(): Readonly<Record<string, Health>> {
     return {
       jobs: this.#obligations.health(),
-      stored_up_to: this.#gate.health(),
+      ...this.#gates.health(),
       checks: this.#failure === null ? { healthy: true } : { healthy: false, detail: this.#failure },
     };
   }
@@ -137,7 +141,7 @@ export class CheckRunner {
     this.#waiting.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);
     await Promise.all(this.#faulty);
-    await this.#gate.stop();
+    await this.#gates.stop();
     await this.#obligations.close();
   }
 
@@ -147,15 +151,15 @@ export class CheckRunner {
     if (this.#ready.size === 1) setImmediate(() => this.#pump());
   }
 
-  async #onLook(look: Look): Promise<void> {
-    this.#releaseWaiting(look);
+  async #onLook(cluster: string | null, look: Look): Promise<void> {
+    this.#releaseWaiting(cluster, look);
     // No check can be late while the pipeline is nearer than the least patience.
-    if (look.storedUpToMs >= look.atMs - this.options.minPatienceSeconds * 1000) await this.#status.pipelineIsCurrent();
+    if (look.storedUpToMs >= look.atMs - this.options.minPatienceSeconds * 1000) await this.#status.pipelineIsCurrent(cluster);
   }
 
-  #releaseWaiting({ atMs, storedUpToMs }: Look): void {
-    for (const [obligation, { needMs, deadlineMs }] of this.#waiting) {
-      if (needMs > storedUpToMs && atMs < deadlineMs) continue;
+  #releaseWaiting(cluster: string | null, { atMs, storedUpToMs }: Look): void {
+    for (const [obligation, { cluster: at, needMs, deadlineMs }] of this.#waiting) {
+      if (at !== cluster || (needMs > storedUpToMs && atMs < deadlineMs)) continue;
       this.#waiting.delete(obligation);
       this.#makeReady(obligation);
     }
@@ -221,7 +225,6 @@ export class CheckRunner {
 
   async #check(batch: readonly Obligation[]): Promise<void> {
     const { works, cached } = await this.#load(batch);
-    const look = await this.#gate.look();
     const sorted: Sorted = { done: [], again: [], waiting: [] };
     const prepared: Prepared[] = [];
     for (const obligation of batch) {
@@ -232,9 +235,10 @@ export class CheckRunner {
         sorted.done.push({ obligation, tick });
         continue;
       }
-      const plan = planAlert(work.state, work.versions, tick, look, this.options, (text) => this.#parse(text));
-      if (plan.steps.length > 0 || plan.settledVersion > work.state.settledVersion) prepared.push({ obligation, tick, work, plan });
-      else if (plan.waiting !== null) sorted.waiting.push([obligation, plan.waiting]);
+      const cluster = this.#gates.of((work.tenant.team ?? work.tenant.organization).cluster);
+      const plan = planAlert(work.state, work.versions, tick, this.#gates.look(cluster), this.options, (text) => this.#parse(text));
+      if (plan.steps.length > 0 || plan.settledVersion > work.state.settledVersion) prepared.push({ obligation, tick, work, cluster, plan });
+      else if (plan.waiting !== null) sorted.waiting.push([obligation, { ...plan.waiting, cluster }]);
       else if (cached.has(obligation.alertId)) {
         // Nothing to do as far as memory knows: the job may tell of an edit that it does not know.
         this.#works.delete(obligation.alertId);
@@ -260,7 +264,7 @@ export class CheckRunner {
     const outcomes = await this.dependencies.configStore.alertStates.commit(commits);
     let history = 0;
     let deliveries = 0;
-    prepared.forEach(({ obligation, tick, work, plan }, i) => {
+    prepared.forEach(({ obligation, tick, work, cluster, plan }, i) => {
       const commit = commits[i] as CheckCommit;
       if (outcomes[i] !== 'committed') {
         this.#works.delete(obligation.alertId);
@@ -271,24 +275,24 @@ export class CheckRunner {
       history += commit.ledger.length;
       deliveries += commit.deliveries.length;
       if (plan.waiting === null) sorted.done.push({ obligation, tick });
-      else sorted.waiting.push([obligation, plan.waiting]);
+      else sorted.waiting.push([obligation, { ...plan.waiting, cluster }]);
     });
     this.#observe(commits, outcomes);
     this.dependencies.onCommitted({ history, deliveries });
     await this.#reportTroubles(prepared, commits);
   }
 
-  /** One issue of CAVE itself tells of a late pipeline, and one of each store that does not answer. */
+  /** One issue of CAVE itself tells of each cluster whose data is late, and one of each store that does not answer. */
   async #reportTroubles(prepared: readonly Prepared[], commits: readonly CheckCommit[]): Promise<void> {
-    let late = false;
+    const late = new Set<string | null>();
     const failing = new Map<string | null, boolean>();
-    prepared.forEach(({ plan }, i) => {
+    prepared.forEach(({ cluster: at, plan }, i) => {
       const { cluster, ledger } = commits[i] as CheckCommit;
-      late ||= plan.steps.some((step) => step.kind === 'late');
+      if (plan.steps.some((step) => step.kind === 'late')) late.add(at);
       if (ledger.some((row) => row.verdict.kind === 'error' && row.verdict.reason === 'store')) failing.set(cluster, true);
       else if (!failing.has(cluster) && plan.steps.some(readsMetrics)) failing.set(cluster, false);
     });
-    if (late) await this.#status.pipelineIsLate();
+    for (const cluster of late) await this.#status.pipelineIsLate(cluster);
     for (const [cluster, present] of failing) await this.#status.storeFails(cluster, present);
   }
 

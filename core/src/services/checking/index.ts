@@ -3,3 +3,4 @@ export * from './check-runner.js';
 export * from './history-relay.js';
 export * from './obligations.js';
 export * from './data-gate.js';
+export * from './data-gates.js';

@@ -6,8 +6,6 @@ import type { Logger } from '../../ports/logger.js';
 /** What was said is said again after this time, because another worker may have said otherwise and died. */
 const SAY_AGAIN_MS = 30_000;
 
-const LATE_PIPELINE = { kind: 'late_pipeline', message: 'Points arrive late in the metrics store: alerts are checked with delay or not at all.' };
-
 interface Issue {
   readonly kind: string;
   readonly message: string;
@@ -27,14 +25,14 @@ export class StatusReporter {
     private readonly logger: Logger,
   ) {}
 
-  /** A check had to be recorded without its data. */
-  pipelineIsLate(): Promise<void> {
-    return this.#report(LATE_PIPELINE, true);
+  /** A check on this cluster had to be recorded without its data. */
+  pipelineIsLate(cluster: string | null): Promise<void> {
+    return this.#report(latePipeline(cluster), true);
   }
 
-  /** What has been stored is near enough that no check is late. */
-  pipelineIsCurrent(): Promise<void> {
-    return this.#report(LATE_PIPELINE, false);
+  /** What has been stored in this cluster is near enough that no check is late. */
+  pipelineIsCurrent(cluster: string | null): Promise<void> {
+    return this.#report(latePipeline(cluster), false);
   }
 
   /** Each store has an issue of its own: that one answers says nothing about another. */
@@ -60,4 +58,10 @@ export class StatusReporter {
       this.logger.warn('status_report_failed', { issue: kind, reason: toCaveError(error).message });
     }
   }
+}
+
+function latePipeline(cluster: string | null): Issue {
+  return cluster === null
+    ? { kind: 'late_pipeline', message: 'Points arrive late in the metrics store: alerts are checked with delay or not at all.' }
+    : { kind: `late_pipeline:${cluster}`, message: `Points arrive late in the metrics store "${cluster}": alerts on it are checked with delay or not at all.` };
 }

@@ -1,1 +1,3 @@
-export { STORE_WRITER_DEFAULTS, STORE_WRITER_GROUP, StoreWriter, type StoreWriterDependencies, type StoreWriterOptions } from './store-writer.js';
+export { storeWriterGroup, type PartitionStatus } from './cluster-writer.js';
+export { STORE_WRITER_DEFAULTS, type StoreWriterOptions } from './options.js';
+export { StoreWriter, type StoreWriterDependencies } from './store-writer.js';

@@ -10,17 +10,48 @@ export interface Chunk {
 
 interface OpenChunk {
   readonly chunk: Chunk;
+  /** Records of it that are not settled yet. */
   open: number;
+  lastOffset: bigint | null;
+  timeMs: number | null;
 }
 
-/** How far one lane (one metrics store) has come with the chunks of one partition. */
-class LaneProgress {
+/**
+ * How far one cluster has come with one held partition: the offset up to which a checkpoint
+ * may be made (everything before it is settled), and the time up to which everything appended
+ * for the cluster has been stored.
+ */
+export class PartitionProgress {
+  readonly incarnation: string;
+  readonly partition: string;
+  /** Last offset handed out to this process. */
+  lastOffset: bigint | null = null;
+  /** Last offset of which a checkpoint was made by this process. */
+  checkpointed: bigint | null = null;
   readonly #chunks: OpenChunk[] = [];
+  #settledOffset: bigint | null = null;
   #storedUpToMs: number | null = null;
-  settledOffset: bigint | null = null;
 
+  constructor(incarnation: string, partition: string) {
+    this.incarnation = incarnation;
+    this.partition = partition;
+  }
+
+  /** `records`: how many of the chunk's records have to be settled. */
   add(chunk: Chunk, records: number): void {
-    this.#chunks.push({ chunk, open: records });
+    const { lastOffset, appendedAtMs, drainedAtMs } = chunk;
+    if (lastOffset !== null) this.lastOffset = lastOffset;
+    // A chunk that drained the partition says more than the stamp of its last record: nothing
+    // else had been appended when the poll began.
+    const timeMs = drainedAtMs ?? appendedAtMs;
+    const tail = this.#chunks.at(-1);
+    if (records === 0 && tail?.open === 0) {
+      // Both wait for one before them: they are one, so that a long wait costs no memory.
+      tail.lastOffset = lastOffset ?? tail.lastOffset;
+      tail.timeMs = later(tail.timeMs, timeMs);
+    } else {
+      this.#chunks.push({ chunk, open: records, lastOffset, timeMs });
+    }
     this.#advance();
   }
 
@@ -31,73 +62,30 @@ class LaneProgress {
     this.#advance();
   }
 
+  /** Offset up to which everything is settled and no checkpoint was made yet; null: none. */
+  dueCheckpoint(): bigint | null {
+    return this.#settledOffset === this.checkpointed ? null : this.#settledOffset;
+  }
+
   get storedUpToMs(): number | null {
     return this.#storedUpToMs;
   }
 
-  get waiting(): boolean {
-    return this.#chunks.length > 0;
+  /** Chunks that were handed out and are not settled. */
+  get waiting(): number {
+    return this.#chunks.length;
   }
 
   #advance(): void {
     for (let head = this.#chunks[0]; head !== undefined && head.open === 0; head = this.#chunks[0]) {
       this.#chunks.shift();
-      const { lastOffset, appendedAtMs, drainedAtMs } = head.chunk;
-      if (lastOffset !== null) this.settledOffset = lastOffset;
-      // A chunk that drained the partition says more than the stamp of its last record: nothing
-      // else had been appended when the poll began.
-      const time = drainedAtMs ?? appendedAtMs;
-      if (time !== null && (this.#storedUpToMs === null || time > this.#storedUpToMs)) this.#storedUpToMs = time;
+      if (head.lastOffset !== null) this.#settledOffset = head.lastOffset;
+      this.#storedUpToMs = later(this.#storedUpToMs, head.timeMs);
     }
   }
 }
 
-/**
- * How far one held partition has been stored: the offset up to which a checkpoint may be made
- * (everything before it is settled in every lane), and for each lane the time up to which
- * everything appended has been stored.
- */
-export class PartitionProgress {
-  readonly incarnation: string;
-  readonly partition: string;
-  readonly #lanes: ReadonlyMap<string, LaneProgress>;
-  /** Last offset handed out to this process. */
-  lastOffset: bigint | null = null;
-  /** Last offset of which a checkpoint was made by this process. */
-  checkpointed: bigint | null = null;
-
-  constructor(incarnation: string, partition: string, lanes: readonly string[]) {
-    this.incarnation = incarnation;
-    this.partition = partition;
-    this.#lanes = new Map(lanes.map((lane) => [lane, new LaneProgress()]));
-  }
-
-  /** `records` tells how many records of the chunk each lane has to settle. */
-  add(chunk: Chunk, records: ReadonlyMap<string, number>): void {
-    if (chunk.lastOffset !== null) this.lastOffset = chunk.lastOffset;
-    for (const [lane, progress] of this.#lanes) progress.add(chunk, records.get(lane) ?? 0);
-  }
-
-  settle(lane: string, chunk: Chunk): void {
-    this.#lanes.get(lane)?.settle(chunk);
-  }
-
-  /** Offset up to which everything is settled and no checkpoint was made yet; null: none. */
-  dueCheckpoint(): bigint | null {
-    let lowest: bigint | null = null;
-    for (const { settledOffset } of this.#lanes.values()) {
-      if (settledOffset === null) return null;
-      if (lowest === null || settledOffset < lowest) lowest = settledOffset;
-    }
-    return lowest === this.checkpointed ? null : lowest;
-  }
-
-  storedUpToMs(lane: string): number | null {
-    return this.#lanes.get(lane)?.storedUpToMs ?? null;
-  }
-
-  /** True while something that was handed out is not settled. */
-  get waiting(): boolean {
-    return [...this.#lanes.values()].some((lane) => lane.waiting);
-  }
+function later(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
 }

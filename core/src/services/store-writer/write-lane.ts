@@ -14,11 +14,6 @@ export interface WriteLaneOptions {
   readonly gatherMs: number;
   /** A write of this many points begins at once. */
   readonly maxPoints: number;
-  /**
-   * After this long without its store, a lane puts its records aside instead of holding
-   * everybody up. Null: it waits for ever (the default store, without which nothing works).
-   */
-  readonly parkAfterMs: number | null;
 }
 
 export interface WriteLaneDependencies {
@@ -38,7 +33,7 @@ export interface WriteLaneDependencies {
 /**
  * Everything on its way into one metrics store. One write at a time, in offset order within
  * each partition. While one is under way, what arrives gathers for the next; when nothing is
- * under way, a record is written at once.
+ * under way, a record is written at once. A store that is away is waited for, however long.
  */
 export class WriteLane {
   readonly name: string;
@@ -141,7 +136,7 @@ export class WriteLane {
 
   /** Returns when all entries are settled; throws only when stopping. */
   async #write(entries: readonly WriteEntry[]): Promise<void> {
-    let results: readonly WriteResult[] | null;
+    let results: readonly WriteResult[];
     try {
       results = await this.#persist(entries.map((entry) => toBatch(entry)));
     } catch (error) {
@@ -149,15 +144,11 @@ export class WriteLane {
       await this.#bisect(entries, toCaveError(error));
       return;
     }
-    if (results === null) {
-      for (const entry of entries) await this.#refuseRecord(entry, 'cluster_unreachable');
-      return;
-    }
     for (const [i, entry] of entries.entries()) await this.#settle(entry, results[i]);
   }
 
-  /** Writes until the store answers; null when the lane gives up on it. A refusal is thrown. */
-  async #persist(batches: Parameters<MetricsStore['write']>[0]): Promise<readonly WriteResult[] | null> {
+  /** Writes until the store answers. A refusal is thrown. */
+  async #persist(batches: Parameters<MetricsStore['write']>[0]): Promise<readonly WriteResult[]> {
     const { clock, store, telemetry } = this.#deps;
     for (let attempt = 1; ; attempt += 1) {
       const startMs = clock.monotonicMs();
@@ -172,8 +163,6 @@ export class WriteLane {
       } catch (error) {
         if (isRefusal(error) || this.#stopping.signal.aborted) throw error;
         this.#failed(toCaveError(error), attempt);
-        const { parkAfterMs } = this.#options;
-        if (parkAfterMs !== null && this.#sickSinceMs !== null && clock.monotonicMs() - this.#sickSinceMs >= parkAfterMs) return null;
         await sleep(backoffMs(attempt, { firstMs: 50, maxMs: 5_000 }), this.#stopping.signal);
       }
     }
@@ -239,10 +228,8 @@ export class WriteLane {
       const half = slicePoints(points, start, end);
       try {
         const results = await this.#persist([toBatch(entry, half)]);
-        const result = results?.[0];
-        if (result === undefined) {
-          for (let i = start; i < end; i += 1) refused.push({ index: first + i, reason: 'cluster_unreachable' });
-        } else if (result.status === 'stored') {
+        const result = results[0];
+        if (result?.status === 'stored') {
           for (const point of result.refused) refused.push({ index: first + start + point.index, reason: point.reason });
         }
       } catch (error) {
@@ -261,7 +248,7 @@ export class WriteLane {
   async #refuseRecord(entry: WriteEntry, reason: string): Promise<void> {
     this.#deps.telemetry.count('cave_dbwriter_points_refused_total', entry.points.times.length);
     if (entry.points.times.length > 0) await this.#setAside(entry, reason);
-    if (this.store.capabilities.keepsMarks && reason !== 'cluster_unreachable') await this.#persist([toBatch(entry, noPoints())]);
+    if (this.store.capabilities.keepsMarks) await this.#persist([toBatch(entry, noPoints())]);
     this.#deps.settled(entry);
   }
 

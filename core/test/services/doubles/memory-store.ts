@@ -39,7 +39,7 @@ export class MemoryStore implements MetricsStore {
   async dropDatabase(database: string): Promise<void> {
     this.dropped.add(database);
   }
-  async write(batches: readonly OriginatedBatch[]): Promise<readonly WriteResult[]> {
+  async write(batches: readonly OriginatedBatch[], _signal?: AbortSignal): Promise<readonly WriteResult[]> {
     this.writes.push(batches);
     await this.beforeWrite(batches);
     return batches.map((batch) => this.#one(batch));

@@ -6,13 +6,24 @@ export class MemoryStream implements RawStream {
   log: ConsumedRecord[] = [];
   nextOffset = 0n;
   floor = 0n;
-  checkpointAt: bigint | null = null;
+  readonly checkpoints = new Map<string, bigint>();
   dead: DeadRecord[] = [];
   incarnationId = 'first';
   /** Told instead of appending, for each record in turn; an empty list appends. */
   outcomes: AppendResult[] = [];
-  consumers: MemoryConsumer[] = [];
+  /** Asked before each look at the positions; what it throws, `positions` throws. */
+  beforePositions: () => void = () => undefined;
+  /** Of each group the one that holds the partition: whoever joined last. */
+  readonly consumers = new Map<string, MemoryConsumer>();
 
+  /** The checkpoint of the default cluster's writers. */
+  get checkpointAt(): bigint | null {
+    return this.checkpoints.get('dbwriter') ?? null;
+  }
+  set checkpointAt(next: bigint | null) {
+    if (next === null) this.checkpoints.delete('dbwriter');
+    else this.checkpoints.set('dbwriter', next);
+  }
   async start(): Promise<void> {}
   async close(): Promise<void> {}
   async health(): Promise<{ healthy: boolean }> {
@@ -31,17 +42,21 @@ export class MemoryStream implements RawStream {
       const offset = this.nextOffset;
       this.nextOffset += 1n;
       this.log.push({ ...record, offset });
-      for (const consumer of this.consumers) consumer.wake();
+      for (const consumer of this.consumers.values()) consumer.wake();
       return { status: 'appended', partition: '0', offset };
     });
   }
   async consume(options: ConsumerOptions): Promise<StreamConsumer> {
     const consumer = new MemoryConsumer(this, options);
-    this.consumers = [consumer];
+    const former = this.consumers.get(options.group);
+    this.consumers.set(options.group, consumer);
+    former?.wake();
     return consumer;
   }
-  async positions(): Promise<readonly PartitionPosition[]> {
-    return [{ partition: '0', checkpoint: this.checkpointAt, lag: Number(this.nextOffset - (this.checkpointAt ?? this.floor)) }];
+  async positions(group: string): Promise<readonly PartitionPosition[]> {
+    this.beforePositions();
+    const checkpoint = this.checkpoints.get(group) ?? null;
+    return [{ partition: '0', checkpoint, lag: Number(this.nextOffset - (checkpoint ?? this.floor)) }];
   }
   async deadLetters(): Promise<readonly DeadRecord[]> {
     return [...this.dead].reverse();
@@ -60,19 +75,19 @@ export class MemoryConsumer implements StreamConsumer {
 
   constructor(
     private readonly stream: MemoryStream,
-    private readonly options: ConsumerOptions,
+    readonly options: ConsumerOptions,
   ) {
-    this.#next = stream.checkpointAt ?? stream.floor;
+    this.#next = stream.checkpoints.get(options.group) ?? stream.floor;
   }
   wake(): void {
     this.#wake?.();
   }
   assignment(): readonly string[] {
-    return this.#closed ? [] : ['0'];
+    return !this.#closed && this.stream.consumers.get(this.options.group) === this ? ['0'] : [];
   }
   async poll(waitMs: number): Promise<ConsumedBatch | null> {
     if (this.#closed) throw new CaveError('closed', 'The consumer is closed.');
-    if (this.#ready().length === 0) {
+    if (this.#ready().length === 0 || this.assignment().length === 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, waitMs);
         this.#wake = () => {
@@ -81,6 +96,8 @@ export class MemoryConsumer implements StreamConsumer {
         };
       });
     }
+    if (this.assignment().length === 0) return null;
+    if (this.#next < this.stream.floor) throw new CaveError('data_loss', 'Trimmed.', { details: { partition: '0', oldest: this.stream.floor.toString() } });
     const records = this.#ready().slice(0, this.options.maxRecords);
     const last = records.at(-1);
     if (last !== undefined) this.#next = last.offset + 1n;
@@ -91,7 +108,8 @@ export class MemoryConsumer implements StreamConsumer {
     this.#next = offset;
   }
   async checkpoint(_partition: string, offset: bigint): Promise<'ok' | 'lost'> {
-    this.stream.checkpointAt = offset + 1n;
+    if (this.assignment().length === 0) return 'lost';
+    this.stream.checkpoints.set(this.options.group, offset + 1n);
     return 'ok';
   }
   async deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
