@@ -82,9 +82,8 @@ for (const keepsMarks of [true, false]) {
       await bench.stored(2);
       await eventually('the others are current', () => bench.upTo() > appendedAtMs + 50);
       // Not even the answer to a report is what holds it back.
-      const { setStoredUpTo } = MemoryStore.prototype;
       const reports = other.reports;
-      other.setStoredUpTo = (marks) => setStoredUpTo.call(other, marks);
+      other.setStoredUpTo = (marks) => MemoryStore.prototype.setStoredUpTo.call(other, marks);
       await eventually('several reports', () => other.reports > reports + 3);
       expect(bench.upTo(other)).to.be.at.most(appendedAtMs);
       await back(1);

@@ -7,9 +7,9 @@ import type { Logger } from '../../ports/logger.js';
 import type { MetricsStore, StoredUpTo } from '../../ports/metrics-store.js';
 import type { ConsumedBatch, ConsumedRecord, RawStream, StreamConsumer } from '../../ports/raw-stream.js';
 import type { Labels, Telemetry } from '../../ports/telemetry.js';
+import type { StoreWriterOptions } from './options.js';
 import { PartitionProgress, type Chunk } from './partition-progress.js';
 import { RecordSieve } from './record-sieve.js';
-import type { StoreWriterOptions } from './store-writer.js';
 import { noPoints, type WriteEntry } from './write-entry.js';
 import { WriteLane } from './write-lane.js';
 

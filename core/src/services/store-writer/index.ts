@@ -1,2 +1,3 @@
 export { storeWriterGroup, type PartitionStatus } from './cluster-writer.js';
-export { STORE_WRITER_DEFAULTS, StoreWriter, type StoreWriterDependencies, type StoreWriterOptions } from './store-writer.js';
+export { STORE_WRITER_DEFAULTS, type StoreWriterOptions } from './options.js';
+export { StoreWriter, type StoreWriterDependencies } from './store-writer.js';
