@@ -7,9 +7,10 @@
 // Test files are found from their sources, so that a compiled test whose source is gone never
 // runs. Each package's tests run in a process of their own, which must end by itself; so does
 // each kit, which looks for what is left open in its process, and each long test.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { committedPage, readReports, verdict } from './docs/adapters.mjs';
 import { ROOT, compiledPath, makeReady, sources } from './lib/ready.mjs';
 
 makeReady();
@@ -31,6 +32,9 @@ const MINUTE = 60_000;
 
 const reports = mkdtempSync(join(tmpdir(), 'cave-test-'));
 process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
+/** Where the kits put their reports, of which docs/adapters.md is made. A directory that the environment names is kept. */
+const kitReports = process.env.CAVE_CONFORMANCE_REPORT_DIR || join(reports, 'conformance');
+mkdirSync(kitReports, { recursive: true });
 const tasks = [...(only.length === 0 ? standing() : []), ...testTasks()];
 if (tasks.length === 0) {
   console.error(`cave: no tests below ${only.join(', ')}.`);
@@ -73,7 +77,7 @@ function testTasks() {
       name: `tests of ${name}`,
       command: [process.execPath, 'node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/lib/reporter.cjs', '--reporter-option', `report=${reportOf(`tests of ${name}`)}`, ...files],
       patienceMs: (mode === 'check' ? 3 : 18) * MINUTE,
-      env: mode === 'strict' ? { CAVE_TEST_REQUIRE: process.env.CAVE_TEST_REQUIRE ?? BACKENDS } : {},
+      env: { CAVE_CONFORMANCE_REPORT_DIR: kitReports, ...(mode === 'strict' ? { CAVE_TEST_REQUIRE: process.env.CAVE_TEST_REQUIRE ?? BACKENDS } : {}) },
     }));
 }
 
@@ -102,6 +106,11 @@ function conclude() {
     if (timedOut) failed.push(`${name}: did not end by itself`);
     else if (code !== 0 && report.failed.length === 0) failed.push(`${name}: ended with code ${code}`);
   }
+  if (mode !== 'check' && only.length === 0) {
+    const { stale, sentence } = verdict({ reports: failed.length > 0 ? [] : readReports(kitReports), committed: committedPage(), obstacles: obstacles(failed, skipped) });
+    if (stale) failed.push(sentence);
+    else console.log(`\n${sentence}`);
+  }
   const unexcused = skipped.filter(({ kind }) => kind === 'skipped');
   if (skipped.length > 0) {
     console.log('\nNot proven by this run:');
@@ -111,6 +120,16 @@ function conclude() {
   if (mode === 'strict' && unexcused.length > 0) console.log(`\ntest:all refuses to skip: ${unexcused.length} tests were skipped.`);
   console.log(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
   process.exitCode = failed.length > 0 || (mode === 'strict' && unexcused.length > 0) || passed === 0 ? 1 : 0;
+}
+
+/** Why this run's reports are not those of all adapters on servers that can be killed. */
+function obstacles(failed, skipped) {
+  const named = Object.keys(process.env).filter((name) => /^CAVE_TEST_[A-Z]+_URL$/.test(name));
+  return [
+    ...(failed.length > 0 ? ['tests failed'] : []),
+    ...new Set(skipped.filter(({ title }) => title.endsWith('all cases')).map(({ reason }) => reason)),
+    ...(named.length > 0 ? [`${named.join(', ')} named servers that are not ours to kill`] : []),
+  ];
 }
 
 /** `title [not proven: reason]`, as the kit writes it, or `title [skipped: reason]`. */

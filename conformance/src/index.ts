@@ -14,6 +14,7 @@ export * from './wait.js';
 export type * from './work-queue-harness.js';
 export * from './work-queue.js';
 export * from './config-bus.js';
+export * from './config-store.js';
 export * from './leader-election.js';
 export * from './mailer.js';
 export * from './notifier.js';

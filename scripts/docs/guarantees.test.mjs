@@ -21,7 +21,7 @@ describe('docs/guarantees.md', () => {
 
   it('names cases that the kit has', () => {
     const source = kit();
-    const ids = [...page.matchAll(/\b(?:RS|WQ|MS|CB|LE|ML|NO)-\d\d\b/g)].map(([id]) => id);
+    const ids = [...page.matchAll(/\b(?:RS|WQ|MS|CB|CS|LE|ML|NO)-\d\d\b/g)].map(([id]) => id);
     expect(ids).to.have.length.above(10);
     expect([...new Set(ids)].filter((id) => !source.includes(`'${id}'`))).to.deep.equal([]);
   });

@@ -25,11 +25,14 @@ postgres_start() {
   if [ ! -f "$at/data/PG_VERSION" ]; then
     mkdir -p "$at"
     if [ "$(id -u)" = 0 ]; then chown postgres "$at" && chmod 711 "$(dirname "$at")"; fi
-    postgres_as "$bin/initdb" -D "$at/data" -U cave -A trust -E UTF8 --no-locale >/dev/null
+    # With a password, so that tests see a wrong one refused.
+    echo cave > "$at/password"
+    postgres_as "$bin/initdb" -D "$at/data" -U cave -A scram-sha-256 --pwfile="$at/password" -E UTF8 --no-locale >/dev/null
     [ -f "$at/port" ] || free_port > "$at/port"
   fi
   postgres_as "$bin/pg_ctl" -D "$at/data" -w -t 60 -l "$at/data/server.log" \
     -o "-p $(cat "$at/port") -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" start >/dev/null
+  local -x PGPASSWORD=cave
   postgres_as "$bin/psql" -h 127.0.0.1 -p "$(cat "$at/port")" -U cave -d postgres -tAc "select 1 from pg_database where datname = 'cave'" | grep -q 1 ||
     postgres_as "$bin/createdb" -h 127.0.0.1 -p "$(cat "$at/port")" -U cave cave
 }
@@ -70,5 +73,5 @@ postgres_status() {
 
 postgres_env() {
   [ -f "$1/port" ] || fail "postgres was never started in $1"
-  echo "export CAVE_TEST_POSTGRES_URL=postgres://cave@127.0.0.1:$(cat "$1/port")/cave"
+  echo "export CAVE_TEST_POSTGRES_URL=postgres://cave:cave@127.0.0.1:$(cat "$1/port")/cave"
 }

@@ -2,6 +2,7 @@ import { CaveError, defineAdapter, type ConfigStore, type ConfigStoreCapabilitie
 import { createSqlConfigStore, type Database, type SqlConfigStore } from '@cave/adapter-sql';
 import { migrate } from '@cave/schema';
 import { Kysely, sql } from 'kysely';
+import { checkDirectory } from './check-directory.js';
 import { DatabaseThread } from './config-store/client.js';
 import { prepareDirectory } from './config-store/directory.js';
 import { embeddedDialect } from './config-store/driver.js';
@@ -16,6 +17,7 @@ const HEALTH_PATIENCE_MS = 2_000;
 
 /** One process for each directory: the caller holds the data directory's lock. */
 export function createEmbeddedConfigStore(options: EmbeddedConfigStoreOptions, logger: Logger): ConfigStore {
+  checkDirectory(options.directory, 'embedded config store', 'directory');
   const connection = new Connection(options, logger);
   const store: SqlConfigStore = createSqlConfigStore(() => connection.database());
   const { transaction, nowMs, ...repositories } = store;
@@ -129,7 +131,7 @@ export default defineAdapter<'config-store', EmbeddedConfigStoreOptions>({
   options: {
     type: 'object',
     properties: {
-      directory: { type: 'string', description: 'Where the embedded Postgres keeps its data; <data-dir>/config unless set.' },
+      directory: { type: 'string', minLength: 1, description: 'Where the embedded Postgres keeps its data; <data-dir>/config unless set.' },
       'transaction-timeout-ms': { type: 'integer', minimum: 100, default: 60_000, description: 'A transaction that stays open for longer is rolled back, because everybody else waits for it (milliseconds).' },
     },
     required: ['directory'],

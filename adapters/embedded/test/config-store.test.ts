@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONFIG_STORE_CASES } from '@cave/adapter-sql/testing';
 import type { ConfigStore, Logger } from '@cave/core';
 import { expect } from 'chai';
 import { createEmbeddedConfigStore } from '../src/config-store.js';
@@ -10,7 +9,7 @@ import { prepareTemplate } from '../src/config-store/directory.js';
 const nothing = (): void => undefined;
 const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => logger };
 
-describe('embedded config store', function () {
+describe('embedded config store, what only it has', function () {
   this.timeout(120_000);
   let root: string;
   let store: ConfigStore;
@@ -29,22 +28,6 @@ describe('embedded config store', function () {
   after(async () => {
     await store.close();
     await rm(root, { recursive: true, force: true });
-  });
-
-  for (const { title, concurrent, run } of CONFIG_STORE_CASES) {
-    if (concurrent === true) it(`${title} [differs: one connection has one transaction at a time]`);
-    else it(title, () => run(store));
-  }
-
-  it('keeps everything over a close and a new start', async () => {
-    const office = await store.offices.takeOffice('restart');
-    await store.close();
-    await store.close();
-    let code = '';
-    await store.nowMs().catch((error: unknown) => (code = (error as { code: string }).code));
-    expect(code).to.equal('closed');
-    store = await open();
-    expect(await store.offices.find('restart')).to.deep.equal(office);
   });
 
   it('rolls back a transaction that does not end, and serves the others', async () => {

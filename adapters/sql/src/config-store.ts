@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { backoffMs, CaveError, sleep, type Repositories } from '@cave/core';
 import { sql } from 'kysely';
-import { isRetryable, toStoreError } from './errors.js';
+import { isDriverError, isRetryable, toStoreError } from './errors.js';
 import { createRepositories } from './repositories.js';
 import { one, transactionSession, type Database, type Session } from './session.js';
 
@@ -73,9 +73,4 @@ export function createSqlConfigStore(database: () => Database): SqlConfigStore {
     transaction: (work) => atomic((inner) => work(createRepositories(inner))),
     nowMs: async () => (await one(session, sql<{ ms: number }>`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`)).ms,
   };
-}
-
-/** Drivers mark their errors with a code (SQLSTATE, or the socket's), or say that the connection is gone. */
-function isDriverError(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof CaveError) && ('code' in error || /Connection terminated|timeout exceeded when trying to connect/.test(error.message));
 }

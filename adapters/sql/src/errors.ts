@@ -5,6 +5,8 @@ export type Phase = 'statement' | 'alone' | 'commit';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** What pg says when it got no connection in time: nothing was sent. */
+const NO_CONNECTION = /timeout exceeded when trying to connect|terminated due to connection timeout/;
 
 /** The driver's error as a CaveError. SQLSTATE classes: PostgreSQL manual, appendix A. */
 export function toStoreError(error: unknown, phase: Phase): CaveError {
@@ -12,7 +14,7 @@ export function toStoreError(error: unknown, phase: Phase): CaveError {
   const { code, message, constraint } = facts(error);
   const details = constraint === undefined ? {} : { constraint };
   if (lostConnection(code, message)) {
-    const sent = phase !== 'statement' && !NOT_SENT.has(code) && !message.includes('timeout exceeded when trying to connect');
+    const sent = phase !== 'statement' && !NOT_SENT.has(code) && !NO_CONNECTION.test(message);
     return sent
       ? new CaveError('unknown_outcome', `The connection to the config store broke before it answered (${message}); the change may or may not have been saved.`, { cause: error })
       : new CaveError('unavailable', `The config store cannot be reached (${message}).`, { cause: error });
@@ -29,6 +31,11 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** Drivers mark their errors with a code (SQLSTATE, or the socket's), or say that the connection is gone. */
+export function isDriverError(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof CaveError) && ('code' in error || lostConnection('', error.message));
+}
+
 function classify(code: string): readonly [ErrorCode, string] {
   if (code === '23505') return ['conflict', 'It exists already'];
   if (code === '23503') return ['not_found', 'Something that this refers to does not exist'];
@@ -42,7 +49,7 @@ function classify(code: string): readonly [ErrorCode, string] {
 }
 
 function lostConnection(code: string, message: string): boolean {
-  return UNREACHABLE.has(code) || code.startsWith('08') || /^57P0[123]$/.test(code) || /Connection terminated|Connection ended|timeout exceeded when trying to connect|not queryable/.test(message);
+  return UNREACHABLE.has(code) || code.startsWith('08') || /^57P0[123]$/.test(code) || NO_CONNECTION.test(message) || /Connection terminated|Connection ended|not queryable/.test(message);
 }
 
 function facts(error: unknown): { readonly code: string; readonly message: string; readonly constraint: string | undefined } {
