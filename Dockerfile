@@ -2,9 +2,9 @@
 # Needs BuildKit (Docker 23 or newer), Podman or Buildah; these two with `--format docker`, the
 # only format that keeps a health check.
 #
-#   manifests ─▶ compiled ────────┐
-#       └──────▶ packages ─▶ <service>-files ─▶ <service>
-#                            service ──────────────▲
+#   manifests ─▶ compiled ─┐
+#       └────────────────▶ parts ─▶ <service>-files ─▶ <service>
+#                                     service ────────────▲
 
 # Pinned by version. Whoever has the registry at hand can pin the digest as well:
 # --build-arg BASE_IMAGE=node:24.19.0-bookworm-slim@sha256:…
@@ -21,14 +21,16 @@ RUN cd /source && cp --parents package.json package-lock.json .npmrc ./*/package
 FROM ${BASE_IMAGE} AS compiled
 WORKDIR /source
 COPY --from=manifests /manifests ./
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts --prefer-offline --no-audit --no-fund
 COPY . ./
 RUN node node_modules/typescript/bin/tsc -b && node adapters/embedded/dist/src/config-store/prepare-template.js && rm -rf node_modules
 
-# Where each service installs what it needs to run, and nothing else.
-FROM ${BASE_IMAGE} AS packages
-WORKDIR /app
+# What all of CAVE needs to run, and beside it CAVE: each image takes its part.
+FROM ${BASE_IMAGE} AS parts
+WORKDIR /packages
 COPY --from=manifests /manifests ./
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --prefer-offline --no-audit --no-fund
+COPY --from=compiled /source /compiled
 
 # What all services share. Everything below /app belongs to root; the service may write its
 # data directory and /tmp, and nothing else.
@@ -51,10 +53,8 @@ STOPSIGNAL SIGTERM
 USER 7000:7000
 
 # ── api ──────────────────────────────────────────────────────────────────────────────────
-FROM packages AS api-files
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-api
-COPY --from=compiled /source /compiled
-RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM parts AS api-files
+RUN node /compiled/scripts/image/assemble.mjs api /compiled /packages /app
 FROM service AS api
 COPY --from=api-files /app ./
 EXPOSE 7001
@@ -62,10 +62,8 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["nod
 ENTRYPOINT ["node", "apps/api/dist/src/main.js"]
 
 # ── dbwriter ─────────────────────────────────────────────────────────────────────────────
-FROM packages AS dbwriter-files
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-dbwriter
-COPY --from=compiled /source /compiled
-RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM parts AS dbwriter-files
+RUN node /compiled/scripts/image/assemble.mjs dbwriter /compiled /packages /app
 FROM service AS dbwriter
 COPY --from=dbwriter-files /app ./
 EXPOSE 7003
@@ -73,10 +71,8 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["nod
 ENTRYPOINT ["node", "apps/dbwriter/dist/src/main.js"]
 
 # ── worker ───────────────────────────────────────────────────────────────────────────────
-FROM packages AS worker-files
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-worker
-COPY --from=compiled /source /compiled
-RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM parts AS worker-files
+RUN node /compiled/scripts/image/assemble.mjs worker /compiled /packages /app
 FROM service AS worker
 COPY --from=worker-files /app ./
 EXPOSE 7004
@@ -84,10 +80,8 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["nod
 ENTRYPOINT ["node", "apps/worker/dist/src/main.js"]
 
 # ── scheduler ────────────────────────────────────────────────────────────────────────────
-FROM packages AS scheduler-files
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-scheduler
-COPY --from=compiled /source /compiled
-RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM parts AS scheduler-files
+RUN node /compiled/scripts/image/assemble.mjs scheduler /compiled /packages /app
 FROM service AS scheduler
 COPY --from=scheduler-files /app ./
 EXPOSE 7005
@@ -95,10 +89,8 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["nod
 ENTRYPOINT ["node", "apps/scheduler/dist/src/main.js"]
 
 # ── cli: `cave migrate` and the other commands ───────────────────────────────────────────
-FROM packages AS cli-files
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-cli
-COPY --from=compiled /source /compiled
-RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM parts AS cli-files
+RUN node /compiled/scripts/image/assemble.mjs cli /compiled /packages /app
 FROM service AS cli
 COPY --from=cli-files /app ./
 HEALTHCHECK NONE
@@ -106,10 +98,8 @@ ENTRYPOINT ["node", "apps/cli/dist/src/main.js"]
 CMD ["--help"]
 
 # ── all-in-one: every service in one process; alone on the embedded profile unless told otherwise ──
-FROM packages AS all-in-one-files
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cave/app-all-in-one
-COPY --from=compiled /source /compiled
-RUN node /compiled/scripts/image/assemble.mjs /compiled /app
+FROM parts AS all-in-one-files
+RUN node /compiled/scripts/image/assemble.mjs all-in-one /compiled /packages /app
 FROM service AS all-in-one
 COPY --from=all-in-one-files /app ./
 # An empty database to begin with. A database is its owner's alone, so the service owns this one.

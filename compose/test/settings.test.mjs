@@ -50,6 +50,11 @@ async function configurationOf(name, environment) {
   return loadConfiguration([definition], { shipped: shippedConfiguration(definition.name), config: undefined, assignments: [], environment, onlyPorts: judged.filter((port) => !absent.includes(port)) });
 }
 
+const nothing = () => {};
+const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => logger };
+/** What an adapter is made with. Making one does no I/O, and refuses what its schema cannot say. */
+const context = { logger, telemetry: { count: nothing, gauge: nothing, observe: nothing }, clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() }, service: 'test', instanceId: 'test' };
+
 describe('the settings of compose/open.yaml', function () {
   // Adapters are loaded, with their libraries.
   this.timeout(60_000);
@@ -59,7 +64,8 @@ describe('the settings of compose/open.yaml', function () {
   for (const name of services) {
     it(`${name}: each is one of CAVE's, with a value that it takes`, async () => {
       const environment = environmentOf(name);
-      const { entries } = await configurationOf(name, environment);
+      const { entries, adapters, notifiers } = await configurationOf(name, environment);
+      for (const { definition, options } of [...adapters.values(), ...notifiers]) definition.create(options, context);
       const read = entries.flatMap(({ source }) => [...source.text.matchAll(/environment variable (\w+)/g)].map(([, variable]) => variable));
       const unjudged = absent.map((port) => `${environmentName(PORT_PREFIX[port])}_`);
       const ignored = Object.keys(environment).filter((variable) => !read.includes(variable) && !unjudged.some((start) => variable.startsWith(start)));

@@ -1,39 +1,73 @@
-// Part of the Dockerfile: makes an installation of one service's packages what its image holds.
+// Part of the Dockerfile: puts together what the image of one app holds.
 //
-//   assemble.mjs COMPILED APP
+//   assemble.mjs APP COMPILED INSTALLED TARGET
 //
-// COMPILED is all of CAVE, built. In APP npm installed what one service needs to run, beside the
-// manifests of all packages; npm's links say which of CAVE's own packages it needs. These get
-// their programs, without tests, types and maps; what is left of the others goes.
-import { cpSync, existsSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+// COMPILED is all of CAVE, built; in INSTALLED npm installed what all of it needs to run. TARGET
+// gets what APP needs, that is what its manifest names, and the manifests of these, and so on,
+// wherever Node finds it. (npm's own choice of a workspace also follows what CAVE's packages
+// need for development.) CAVE's own packages come without tests, types and maps.
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 
-const [compiled = '', app = ''] = process.argv.slice(2);
-const root = realpathSync(app);
-const scope = join(root, 'node_modules', '@cave');
-const needed = new Set(readdirSync(scope).map((name) => relative(root, realpathSync(join(scope, name)))));
+const [app = '', compiled = '', installed = '', target = ''] = process.argv.slice(2);
 
-for (const directory of packages()) {
-  const to = join(root, directory);
-  if (!needed.has(directory)) {
-    rmSync(to, { recursive: true });
-    continue;
-  }
-  const from = join(compiled, directory);
-  cpSync(join(from, 'dist', 'src'), join(to, 'dist', 'src'), { recursive: true, filter: (path) => !/\.(?:d\.ts|map)$/.test(path) });
-  // An app's shipped configuration, and the scripts of the schema.
-  for (const part of ['conf', 'scripts']) if (existsSync(join(from, part))) cpSync(join(from, part), join(to, part), { recursive: true });
+/** Directories of packages below INSTALLED, and the links by which CAVE's own are found. */
+const packages = new Set();
+const links = new Map();
+visit(join('apps', app));
+
+const own = [...packages].filter((path) => !path.split('/').includes('node_modules'));
+for (const path of packages) {
+  if (own.includes(path)) copyOwn(path);
+  // What another package brought into it is a package of its own here.
+  else cpSync(join(installed, path), join(target, path), { recursive: true, filter: (from) => basename(from) !== 'node_modules' });
 }
-for (const name of ['package.json', 'package-lock.json', '.npmrc']) rmSync(join(root, name));
-cpSync(join(compiled, 'scripts', 'image', 'healthcheck.mjs'), join(root, 'healthcheck.mjs'));
-console.log([...needed].sort().join(' '));
+for (const [link, path] of links) {
+  mkdirSync(dirname(join(target, link)), { recursive: true });
+  symlinkSync(relative(dirname(link), path), join(target, link));
+}
+cpSync(join(compiled, 'scripts', 'image', 'healthcheck.mjs'), join(target, 'healthcheck.mjs'));
+writeList();
+console.log(`${app}: ${packages.size} packages, of CAVE's own ${own.sort().join(' ')}`);
 
-/** Directories of all packages, as the root's manifest names them: `core`, `adapters/*`. */
-function packages() {
-  const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return workspaces.flatMap((pattern) => {
-    if (!pattern.endsWith('/*')) return [pattern];
-    const parent = pattern.slice(0, -2);
-    return readdirSync(join(root, parent)).map((name) => `${parent}/${name}`);
-  });
+function visit(path) {
+  if (packages.has(path)) return;
+  packages.add(path);
+  const manifest = JSON.parse(readFileSync(join(installed, path, 'package.json'), 'utf8'));
+  const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+  const wanted = { ...dependencies, ...peerDependencies, ...optionalDependencies };
+  for (const name of Object.keys(wanted)) {
+    const found = find(name, path);
+    if (found !== undefined) visit(found);
+    // Optional ones are for other machines, or for what nobody here uses.
+    else if (!(name in optionalDependencies) && peerDependenciesMeta[name]?.optional !== true) throw new Error(`${path} needs ${name}, which is not installed.`);
+  }
+}
+
+/** Where Node finds a package from the directory of another: in the nearest node_modules above it. */
+function find(name, from) {
+  for (let directory = from; ; directory = dirname(directory)) {
+    const path = join(directory, 'node_modules', name);
+    if (basename(directory) !== 'node_modules' && existsSync(join(installed, path))) {
+      const real = relative(realpathSync(installed), realpathSync(join(installed, path)));
+      if (real !== path) links.set(path, real);
+      return real;
+    }
+    if (directory === '.') return undefined;
+  }
+}
+
+function copyOwn(path) {
+  // Beside programs, an app has its shipped configuration and the schema its scripts.
+  for (const part of ['package.json', 'dist/src', 'conf', 'scripts']) {
+    const from = join(compiled, path, part);
+    if (existsSync(from)) cpSync(from, join(target, path, part), { recursive: true, filter: (one) => !/\.(?:d\.ts|map)$/.test(one) });
+  }
+}
+
+/** npm's list of what it installed, with versions and checksums, cut down to what is here; programs that look for flaws read it. */
+function writeList() {
+  const list = JSON.parse(readFileSync(join(installed, 'node_modules', '.package-lock.json'), 'utf8'));
+  const here = Object.fromEntries(Object.entries(list.packages).filter(([path]) => packages.has(path) || links.has(path)));
+  writeFileSync(join(target, 'node_modules', '.package-lock.json'), JSON.stringify({ ...list, packages: here }, null, 2));
 }

@@ -61,9 +61,8 @@ describe('the Dockerfile', () => {
       expect(effective(image, 'STOPSIGNAL')).to.equal('SIGTERM');
       // In JSON form, so that Node is process 1 and gets the signal.
       expect(words(effective(image, 'ENTRYPOINT'))).to.deep.equal(['node', `apps/${image}/dist/src/main.js`]);
-      const install = stage(`${image}-files`).lines.filter((line) => line.includes('npm '));
-      expect(install).to.have.length(1);
-      expect(install[0]).to.include(' npm ci --omit=dev --ignore-scripts ').and.match(new RegExp(`--workspace=@cave/app-${image}$`));
+      expect(stage(`${image}-files`)).to.deep.equal({ from: 'parts', lines: [`RUN node /compiled/scripts/image/assemble.mjs ${image} /compiled /packages /app`] });
+      expect(stage(image)).to.include({ from: 'service' });
       expect(stage(image).lines.filter((line) => line.startsWith('RUN '))).to.deep.equal([]);
     });
   }
@@ -80,10 +79,14 @@ describe('the Dockerfile', () => {
     });
   }
 
+  it('takes the packages of images from an installation without development', () => {
+    expect(stage('parts').lines.filter((line) => line.includes('npm ')).map((line) => / npm ci --omit=dev --ignore-scripts /.test(line))).to.deep.equal([true]);
+  });
+
   it('gives npm its configuration for the build only', () => {
     const installs = [...all.values()].flatMap(({ lines }) => lines.filter((line) => line.includes('npm ci')));
-    expect(installs).to.have.length(IMAGES.length + 1);
-    for (const line of installs) expect(line).to.match(/^RUN --mount=type=secret,id=npmrc,target=\/root\/\.npmrc npm ci /);
+    expect(installs).to.have.length(2);
+    for (const line of installs) expect(line).to.match(/^RUN (?:--mount=type=cache,\S+ )?--mount=type=secret,id=npmrc,target=\/root\/\.npmrc npm ci /);
   });
 
   it('sends no more of a checkout than it reads', () => {

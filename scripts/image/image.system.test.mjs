@@ -48,7 +48,8 @@ async function freePort() {
 }
 
 describe('the images, on a stand-in for their base image', function () {
-  this.timeout(15 * MINUTE);
+  // Minutes on a free machine; builds share this one with whatever else is tested.
+  this.timeout(17 * MINUTE);
   const reason = obstacle();
   if (reason !== null && !required) {
     it(`all of it [not proven: ${reason}]`);
