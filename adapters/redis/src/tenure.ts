@@ -32,6 +32,8 @@ export class RedisTenure implements Tenure {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #extensionTimer: NodeJS.Timeout | undefined;
   #released: Promise<void> | null = null;
+  /** An extension failed, and none has succeeded since: said once. */
+  #failing = false;
 
   /** `askedAt`: on the monotonic clock, before the lock was asked for. */
   constructor(
@@ -85,6 +87,7 @@ export class RedisTenure implements Tenure {
     if (this.#lost.signal.aborted) return undefined;
     if (extended) {
       this.#deadline = this.#deadlineFrom(askedAt);
+      this.#failing = false;
       // An answer that took longer than the lease extends nothing.
       if (this.isOver()) return this.#lose('The extension was answered too late.');
       this.#arm();
@@ -93,7 +96,8 @@ export class RedisTenure implements Tenure {
     }
     // Somebody else has it there, or the server forgot: the others cannot be trusted to keep it for us.
     if (ballot.refusals > 0) return this.#lose('The lock is no longer there, or is held by another.');
-    this.logger.warn('office_extension_failed', { office: this.office, reason: reasonOf(ballot.failures) });
+    if (!this.#failing) this.logger.warn('office_extension_failed', { office: this.office, reason: reasonOf(ballot.failures) });
+    this.#failing = true;
     this.#extendIn(this.times.retryMs);
     return undefined;
   }

@@ -339,14 +339,17 @@ export class ClusterWriter {
   // ------------------------------------------------------------------ reporting
 
   async #reportLoop(): Promise<void> {
+    let failures = 0;
     while (!this.#stopping.signal.aborted) {
       await pause(this.#options.reportMs, this.#stopping.signal);
       const consumer = this.#consumer;
       if (consumer === null || this.#stopping.signal.aborted) continue;
       try {
         await this.#report(consumer);
+        failures = 0;
       } catch (error) {
-        this.#warn('store_writer_report_failed', error);
+        failures += 1;
+        if (failures === 1) this.#warn('store_writer_report_failed', error);
       }
     }
   }
