@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CaveError, type ConsumedRecord, type DeadRecord } from '@cave/core';
 import type { Database } from 'lmdb';
+import { DeadLetterBox, type DeadLetterLimit } from './dead-letter-box.js';
 import type { OpenEnvironment } from './lmdb-environment.js';
 import { chunkKeyFloor, decodeChunk, decodeChunkKey, encodeChunk, encodeChunkKey, encodedSize, TARGET_CHUNK_BYTES, type EncodedRecord } from './raw-stream-chunk.js';
 import { decodeDeadRecord, encodeDeadRecord } from './raw-stream-dead-letter.js';
@@ -61,19 +62,18 @@ export class StreamLog {
   readonly #floors: Table;
   readonly #checkpointTable: Table;
   readonly #groupTable: Table;
-  readonly #dead: Table;
+  readonly #dead: DeadLetterBox;
   /** Group → partition → next offset to be read. Every known group has an entry. */
   readonly #checkpoints = new Map<string, Map<number, number>>();
   readonly #yielding = new Set<string>();
-  #nextDead: number;
 
-  private constructor(private readonly environment: OpenEnvironment, incarnation: string, partitionCount: number) {
+  private constructor(private readonly environment: OpenEnvironment, incarnation: string, partitionCount: number, dead: DeadLetterLimit) {
     this.incarnation = incarnation;
     this.#chunks = table(environment, 'chunks');
     this.#floors = table(environment, 'floors');
     this.#checkpointTable = table(environment, 'checkpoints');
     this.#groupTable = table(environment, 'groups');
-    this.#dead = table(environment, 'dead-letters');
+    this.#dead = new DeadLetterBox(table(environment, 'dead-letters'), dead);
     this.partitions = Array.from({ length: partitionCount }, (_, index) => {
       const stored = this.#floors.get(partitionKey(index));
       const floor = stored === undefined ? 0 : readU64(stored);
@@ -94,15 +94,13 @@ export class StreamLog {
     for (const { key, value } of this.#checkpointTable.getRange()) {
       this.#checkpoints.get(key.toString('utf8', 2))?.set(key.readUInt16BE(0), readU64(value));
     }
-    const [newest] = [...this.#dead.getKeys({ reverse: true, limit: 1 })];
-    this.#nextDead = newest === undefined ? 0 : readU64(newest) + 1;
   }
 
   /**
    * Opens the stream, or creates it with a new incarnation. The number of partitions may
    * grow (keys then map anew); asking for fewer than there are is `configuration`.
    */
-  static async open(environment: OpenEnvironment, partitions: number): Promise<StreamLog> {
+  static async open(environment: OpenEnvironment, partitions: number, dead: DeadLetterLimit): Promise<StreamLog> {
     const meta = table(environment, 'stream');
     const format = meta.get(Buffer.from('format'))?.toString();
     if (format !== undefined && format !== String(FORMAT)) {
@@ -120,7 +118,7 @@ export class StreamLog {
         void meta.put(Buffer.from('partitions'), Buffer.from(String(partitions)));
       });
     }
-    return new StreamLog(environment, incarnation, partitions);
+    return new StreamLog(environment, incarnation, partitions, dead);
   }
 
   /** Bytes kept over all partitions. */
@@ -281,13 +279,18 @@ export class StreamLog {
   }
 
   async addDead(record: DeadRecord): Promise<void> {
-    const key = u64(this.#nextDead++);
-    await this.environment.writer.submit(() => this.#put(this.#dead, key, encodeDeadRecord(record)));
+    let committed: () => void = () => undefined;
+    await this.environment.writer.submit(
+      () => {
+        committed = this.#dead.add(encodeDeadRecord(record));
+      },
+      () => committed(),
+    );
   }
 
   /** The newest first. */
   deadRecords(limit: number): DeadRecord[] {
-    return [...this.#dead.getRange({ reverse: true, limit })].map(({ value }) => decodeDeadRecord(value));
+    return this.#dead.newest(limit).map(decodeDeadRecord);
   }
 
   // A put inside a transaction being built has no outcome of its own: the transaction's is what counts.

@@ -13,13 +13,14 @@ import {
   type StreamConsumer,
   type StreamRecord,
 } from '@cave/core';
+import { checkDeadLetterOptions, DEAD_LETTER_SCHEMA, deadLetterLimit, type DeadLetterOptions } from './dead-letter-options.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { MAX_RECORD_BYTES, StreamAppender } from './raw-stream-appender.js';
 import { EmbeddedStreamConsumer } from './raw-stream-consumer.js';
 import { StreamGroup } from './raw-stream-group.js';
 import { StreamLog } from './raw-stream-log.js';
 
-export interface EmbeddedRawStreamOptions {
+export interface EmbeddedRawStreamOptions extends DeadLetterOptions {
   readonly directory: string;
   readonly partitions: number;
   readonly 'max-bytes': number;
@@ -54,7 +55,7 @@ export class EmbeddedRawStream implements RawStream {
 
   start(signal?: AbortSignal): Promise<void> {
     return this.#environment.start(signal, async (environment) => {
-      const log = await StreamLog.open(environment, this.options.partitions);
+      const log = await StreamLog.open(environment, this.options.partitions, deadLetterLimit('stream', this.options, this.context));
       const wakeAll = (): void => this.#groups.forEach((group) => group.members.forEach((member) => member.wake()));
       this.#serving = { log, appender: new StreamAppender(log, environment.writer, this.options['max-bytes'], wakeAll, (partition, records) => this.#dropped(partition, records)) };
     });
@@ -154,6 +155,7 @@ export default defineAdapter<'raw-stream', EmbeddedRawStreamOptions>({
         default: DEFAULT_MAX_BYTES,
         description: 'Bytes of records kept at most. At this limit records go that only a named metrics store which is away has not got, oldest first; what the default store has not got is never dropped: publishing is refused.',
       },
+      ...DEAD_LETTER_SCHEMA,
     },
   },
   create(options, context) {
@@ -165,6 +167,7 @@ export default defineAdapter<'raw-stream', EmbeddedRawStreamOptions>({
     if (!Number.isInteger(maxBytes) || maxBytes < MIN_MAX_BYTES) {
       throw new CaveError('configuration', `The option "max-bytes" of the embedded raw stream is ${String(maxBytes)}; it must be a whole number of at least ${MIN_MAX_BYTES}.`);
     }
+    checkDeadLetterOptions('embedded raw stream', options);
     return new EmbeddedRawStream(options, context);
   },
 });

@@ -51,7 +51,6 @@ export class QueueEngine {
   /** First sequence number that was not looked at, and how many fresh jobs lie from there on. */
   #freshFrom = 0;
   #fresh: number;
-  #dead: number;
   #readyFirst = true;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
@@ -67,7 +66,6 @@ export class QueueEngine {
     private readonly logger: Logger,
   ) {
     this.#fresh = store.countJobs();
-    this.#dead = store.countDead();
     const now = clock.monotonicMs();
     for (const { sequence, delivery } of store.deliveries()) {
       this.#fresh--;
@@ -253,16 +251,19 @@ export class QueueEngine {
   }
 
   async nack(leases: readonly string[], delayMs: number, reason: string): Promise<readonly ('ok' | 'lost')[]> {
+    let buried: (() => void)[] = [];
     return this.#settle(
       leases,
       (failed) => {
         const hiddenUntil = delayMs > 0 ? this.wallMs() + delayMs : 0;
+        buried = [];
         for (const { sequence, attempt } of failed) {
-          if (attempt >= this.maxAttempts) this.store.bury(sequence, attempt, reason);
+          if (attempt >= this.maxAttempts) buried.push(this.store.bury(sequence, attempt, reason));
           else this.store.setDelivery(sequence, { attempt, hiddenUntil, hiddenFor: delayMs, reason });
         }
       },
       (failed) => {
+        for (const act of buried) act();
         const now = this.clock.monotonicMs();
         for (const tracked of failed) {
           tracked.reason = reason;
@@ -321,7 +322,7 @@ export class QueueEngine {
       ready: this.#fresh + counts.ready,
       leased: counts.delivering + counts.leased + counts.settling,
       delayed: counts.delayed,
-      dead: this.#dead + counts.dying,
+      dead: this.store.countDead() + counts.dying,
     };
   }
 
@@ -357,10 +358,16 @@ export class QueueEngine {
     tracked.state = 'dying';
     tracked.reason = reason;
     tracked.job = null;
+    let buried: () => void = () => undefined;
     this.writer
       .submit(
-        () => this.store.bury(tracked.sequence, tracked.attempt, reason),
-        () => this.#buried(tracked),
+        () => {
+          buried = this.store.bury(tracked.sequence, tracked.attempt, reason);
+        },
+        () => {
+          buried();
+          this.#buried(tracked);
+        },
       )
       .catch((error: unknown) => {
         this.logger.warn('work_queue_dead_letter_failed', { sequence: tracked.sequence, error: error instanceof Error ? error.message : String(error) });
@@ -370,7 +377,6 @@ export class QueueEngine {
 
   #buried(tracked: Tracked): void {
     this.#tracked.delete(tracked.sequence);
-    this.#dead++;
     this.logger.warn('work_queue_job_dead', { job: tracked.id, attempts: tracked.attempt, reason: tracked.reason });
   }
 

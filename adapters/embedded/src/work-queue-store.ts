@@ -1,6 +1,7 @@
 import type { DeadJob, Job } from '@cave/core';
 import { CaveError } from '@cave/core';
 import type { Database } from 'lmdb';
+import { DeadLetterBox, type DeadLetterLimit } from './dead-letter-box.js';
 import type { OpenEnvironment } from './lmdb-environment.js';
 import { decodeDeadJob, decodeDelivery, decodeJob, encodeDeadJob, encodeDelivery, encodeJob, readSequence, sequenceKey, type Delivery } from './work-queue-codec.js';
 
@@ -16,24 +17,22 @@ const FORMAT = '1';
 export class JobStore {
   readonly #jobs: Table;
   readonly #deliveries: Table;
-  readonly #dead: Table;
+  readonly #dead: DeadLetterBox;
   #nextSequence: number;
-  #nextDead: number;
 
-  private constructor(environment: OpenEnvironment) {
+  private constructor(environment: OpenEnvironment, dead: DeadLetterLimit) {
     this.#jobs = table(environment, 'jobs');
     this.#deliveries = table(environment, 'deliveries');
-    this.#dead = table(environment, 'dead');
+    this.#dead = new DeadLetterBox(table(environment, 'dead'), dead);
     this.#nextSequence = after(this.#jobs);
-    this.#nextDead = after(this.#dead);
   }
 
-  static async open(environment: OpenEnvironment): Promise<JobStore> {
+  static async open(environment: OpenEnvironment, dead: DeadLetterLimit): Promise<JobStore> {
     const meta = table(environment, 'queue');
     const format = meta.get(FORMAT_KEY)?.toString();
     if (format === undefined) await environment.writer.submit(() => void meta.put(FORMAT_KEY, Buffer.from(FORMAT)));
     else if (format !== FORMAT) throw new CaveError('configuration', `The work queue's directory holds format ${format}; this version of CAVE reads format ${FORMAT}.`);
-    return new JobStore(environment);
+    return new JobStore(environment, dead);
   }
 
   countJobs(): number {
@@ -41,7 +40,7 @@ export class JobStore {
   }
 
   countDead(): number {
-    return this.#dead.getKeysCount();
+    return this.#dead.count;
   }
 
   /** Every job that was delivered at least once and is not done. */
@@ -62,7 +61,7 @@ export class JobStore {
 
   /** Newest first. */
   deadJobs(limit: number): DeadJob[] {
-    return [...this.#dead.getRange({ reverse: true, limit })].map(({ value }) => decodeDeadJob(value));
+    return this.#dead.newest(limit).map(decodeDeadJob);
   }
 
   add(job: Job): void {
@@ -83,12 +82,12 @@ export class JobStore {
     void this.#deliveries.remove(key);
   }
 
-  /** Moves a job to the dead-letter place: whole, or as the bytes found when they are no job. */
-  bury(sequence: number, attempts: number, reason: string): void {
+  /** Moves a job to the dead-letter place: whole, or as the bytes found when they are no job. The result is for the moment of the commit. */
+  bury(sequence: number, attempts: number, reason: string): () => void {
     const envelope = this.#jobs.get(sequenceKey(sequence)) ?? Buffer.alloc(0);
     const { id, body } = decodeJob(envelope) ?? { id: `unreadable-${sequence}`, body: envelope };
-    void this.#dead.put(sequenceKey(this.#nextDead++), encodeDeadJob({ id, body, attempts, reason }));
     this.remove(sequence);
+    return this.#dead.add(encodeDeadJob({ id, body, attempts, reason }));
   }
 }
 

@@ -13,12 +13,13 @@ import {
   type WorkQueue,
   type WorkQueueCapabilities,
 } from '@cave/core';
+import { checkDeadLetterOptions, DEAD_LETTER_SCHEMA, deadLetterLimit, type DeadLetterOptions } from './dead-letter-options.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { QueueEngine } from './work-queue-engine.js';
 import { RecentIds } from './work-queue-ids.js';
 import { JobStore } from './work-queue-store.js';
 
-export interface EmbeddedWorkQueueOptions {
+export interface EmbeddedWorkQueueOptions extends DeadLetterOptions {
   readonly directory: string;
   readonly 'max-attempts': number;
   readonly 'deduplication-window-ms': number;
@@ -62,7 +63,7 @@ export class EmbeddedWorkQueue implements WorkQueue {
       const { clock, logger } = this.context;
       const wallAtStart = clock.nowMs() - clock.monotonicMs();
       const wallMs = (): number => wallAtStart + clock.monotonicMs();
-      const store = await JobStore.open(environment);
+      const store = await JobStore.open(environment, deadLetterLimit('queue', this.options, this.context));
       const ids = new RecentIds(environment, this.options['deduplication-window-ms'], wallMs);
       this.#serving = { store, engine: new QueueEngine(store, ids, environment.writer, clock, wallMs, this.options['max-attempts'], logger) };
     });
@@ -170,6 +171,7 @@ export default defineAdapter<'work-queue', EmbeddedWorkQueueOptions>({
       directory: { type: 'string', minLength: 1, description: 'Where the queue is kept. The runtime fills in <data-dir>/queue.' },
       'max-attempts': { type: 'integer', minimum: 1, default: DEFAULT_MAX_ATTEMPTS, description: 'Deliveries that end in nack or expiry before a job goes to the dead-letter place.' },
       'deduplication-window-ms': { type: 'integer', minimum: 0, default: DEFAULT_WINDOW_MS, description: 'A job whose id was published within this many milliseconds is dropped as a duplicate; 0 drops none. A window costs more disk writes than the jobs do.' },
+      ...DEAD_LETTER_SCHEMA,
     },
   },
   create(options, context) {
@@ -181,6 +183,7 @@ export default defineAdapter<'work-queue', EmbeddedWorkQueueOptions>({
     if (!Number.isInteger(windowMs) || windowMs < 0) {
       throw new CaveError('configuration', `The option "deduplication-window-ms" of the embedded work queue is ${String(windowMs)}; it must be a whole number of at least 0.`);
     }
+    checkDeadLetterOptions('embedded work queue', options);
     return new EmbeddedWorkQueue(options, context);
   },
 });

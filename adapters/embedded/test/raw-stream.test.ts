@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import { CaveError, type RawStream } from '@cave/core';
 import rawStream from '../src/raw-stream.js';
-import { testContext } from '@cave/conformance';
+import { noTelemetry, testContext } from '@cave/conformance';
 import { Places } from './support/places.js';
 
 const MIB = 1024 * 1024;
 
 describe('The embedded raw stream', () => {
   const places = new Places();
-  const open: RawStream[] = [];
+  const streams: RawStream[] = [];
   let number = 0;
   let place: string;
 
   const start = async (partitions = 1, maxBytes = 16 * MIB): Promise<RawStream> => {
     const stream = rawStream.create({ directory: places.directory(place), partitions, 'max-bytes': maxBytes }, testContext());
-    open.push(stream);
+    streams.push(stream);
     await stream.start();
     return stream;
   };
@@ -32,7 +32,7 @@ describe('The embedded raw stream', () => {
     place = `stream-${number++}`;
   });
   afterEach(async () => {
-    for (const stream of open.splice(0)) await stream.close();
+    for (const stream of streams.splice(0)) await stream.close();
   });
   after(() => places.removeAll());
 
@@ -74,6 +74,38 @@ describe('The embedded raw stream', () => {
     await fails((await stream.consume({ group: 'yielding', maxRecords: 1, maxBytes: 10, yields: true })).poll(0), 'data_loss');
     await again.seek('0', 6n);
     expect((await again.poll(0))?.records.map(({ offset }) => offset)).to.deep.equal([6n, 7n, 8n, 9n]);
+  });
+
+  it('keeps the newest dead letters within their bound, over restarts too, and tells what it drops', async () => {
+    const told: unknown[] = [];
+    const context = { ...testContext(), telemetry: { ...noTelemetry, count: (...what: unknown[]) => void told.push(what) } };
+    const open = async (): Promise<RawStream> => {
+      const stream = rawStream.create({ directory: places.directory(place), partitions: 1, 'max-bytes': 16 * MIB, 'dead-letter-max-bytes': MIB }, context);
+      streams.push(stream);
+      await stream.start();
+      return stream;
+    };
+    const bury = async (stream: RawStream, offsets: readonly number[]): Promise<void> => {
+      const consumer = await stream.consume({ group: 'g', maxRecords: 1, maxBytes: 1 });
+      // At once, so that several are of one transaction.
+      await Promise.all(offsets.map((offset) => consumer.deadLetter('0', { offset: BigInt(offset), key: 'k', body: Buffer.alloc(300_000) }, 'rubbish')));
+    };
+    const offsets = async (stream: RawStream): Promise<number[]> => (await stream.deadLetters(100)).map(({ offset }) => Number(offset));
+    let stream = await open();
+    await bury(stream, [0, 1, 2]);
+    expect(await offsets(stream)).to.deep.equal([2, 1, 0]);
+    await bury(stream, [3, 4, 5, 6]);
+    await bury(stream, [7]);
+    expect(await offsets(stream)).to.deep.equal([7, 6, 5]);
+    await stream.close();
+    stream = await open();
+    expect(await offsets(stream)).to.deep.equal([7, 6, 5]);
+    await bury(stream, [8]);
+    expect(await offsets(stream)).to.deep.equal([8, 7, 6]);
+    expect(told.reduce<number>((sum, what) => sum + ((what as readonly unknown[])[1] as number), 0)).to.equal(6);
+    expect(told[0]).to.deep.equal(['cave_embedded_dead_letters_dropped_total', (told[0] as readonly unknown[])[1], { part: 'stream' }]);
+    await bury(stream, [9]);
+    expect((await stream.deadLetters(1))[0]?.body.length).to.equal(300_000);
   });
 
   it('fails loudly when asked for what was trimmed, and keeps the offsets of an emptied partition over a restart', async () => {

@@ -56,6 +56,23 @@ describe('The embedded work queue', () => {
     expect(await again.receive({ maxJobs: 1, waitMs: 10_000, leaseMs: HOUR })).to.have.length(1);
   });
 
+  it('keeps the newest dead letters within their bound, and counts what is there', async () => {
+    const queue = workQueue.create({ directory: places.directory(place), 'max-attempts': 1, 'deduplication-window-ms': 0, 'dead-letter-max-bytes': 1024 * 1024 }, testContext());
+    open.push(queue);
+    await queue.start();
+    const ids = Array.from({ length: 12 }, (_, i) => `job-${i}`);
+    await queue.publish(ids.map((id) => ({ id, body: Buffer.alloc(200_000) })));
+    for (let dead = 0; dead < ids.length; dead += 3) {
+      const leases = await queue.receive({ maxJobs: 3, waitMs: 1_000, leaseMs: HOUR });
+      await queue.nack(leases.map(({ lease }) => lease), { reason: 'no' });
+    }
+    await queue.publish([{ id: 'last', body: Buffer.alloc(200_000) }]);
+    const [last] = await queue.receive({ maxJobs: 1, waitMs: 1_000, leaseMs: HOUR });
+    await queue.nack([last?.lease ?? ''], { reason: 'no' });
+    expect((await queue.deadLetters(100)).map(({ id }) => id)).to.deep.equal(['last', 'job-11', 'job-10', 'job-9', 'job-8']);
+    expect(await queue.depth()).to.deep.equal({ ready: 0, leased: 0, delayed: 0, dead: 5 });
+  });
+
   it('forgets an id once the window is over, over restarts too', async () => {
     const queue = await start();
     expect(await statuses(queue, 'a')).to.deep.equal(['accepted']);

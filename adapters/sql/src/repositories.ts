@@ -8,6 +8,7 @@ import { auditRepository, statusRepository } from './operations.js';
 import { organizationRepository } from './organizations.js';
 import { changeOutboxRepository, historyOutboxRepository, storeTaskRepository } from './outboxes.js';
 import { confirmationRepository, sessionRepository } from './sessions.js';
+import { pruningRepository } from './pruning.js';
 import type { Session } from './session.js';
 import { teamRepository } from './teams.js';
 import { tokenRepository } from './tokens.js';
@@ -32,5 +33,6 @@ export function createRepositories(session: Session): Repositories {
     offices: officeRepository(session),
     audit: auditRepository(session),
     status: statusRepository(session),
+    pruning: pruningRepository(session),
   };
 }

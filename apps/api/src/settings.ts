@@ -1,4 +1,7 @@
-import type { OptionsSchema } from '@cave/core';
+import type { KeepLimits, OptionsSchema } from '@cave/core';
+
+/** Seconds. */
+const DAY = 86_400;
 
 /** Settings below `api-service`. The runtime adds those of the HTTP port, the operator token and the adapters. */
 export const API_SETTINGS: OptionsSchema = {
@@ -6,7 +9,10 @@ export const API_SETTINGS: OptionsSchema = {
   properties: {
     'session-minutes': { type: 'integer', minimum: 1, maximum: 43_200, default: 60, description: 'How long a session token is valid.' },
     'confirmation-minutes': { type: 'integer', minimum: 1, maximum: 10_080, default: 60, description: 'How long a link in a mail is valid.' },
-    'housekeeping-minutes': { type: 'integer', minimum: 1, maximum: 1440, default: 10, description: 'How often expired session and confirmation tokens are deleted.' },
+    'housekeeping-minutes': { type: 'integer', minimum: 1, maximum: 1440, default: 10, description: 'How often expired session and confirmation tokens, and what is older than is kept, are deleted.' },
+    'keep.event-days': { type: 'integer', minimum: 1, maximum: 36_500, default: 90, description: 'How long events of alerts, with their deliveries, and closed status issues are kept. As long as metrics, by default.' },
+    'keep.events-per-alert': { type: 'integer', minimum: 100, default: 10_000, description: 'Events of one alert that are kept, whatever their age: an alert that flaps or tells of every check has many.' },
+    'keep.audit-days': { type: 'integer', minimum: 1, maximum: 36_500, default: 400, description: 'How long audit records are kept.' },
     domain: { type: 'string', pattern: '^[A-Za-z0-9.-]+$', description: 'Domain below which host names name tenants (organization.domain, team.organization.domain). Default: any domain of two labels.' },
     'limits.body-bytes': { type: 'integer', minimum: 1024, maximum: 104_857_600, default: 5_242_880, description: 'Largest body of a request.' },
     'limits.json-depth': { type: 'integer', minimum: 4, maximum: 1000, default: 32, description: 'Deepest nesting of JSON in a body.' },
@@ -25,6 +31,7 @@ export interface ApiSettings {
   readonly sessionMinutes: number;
   readonly confirmationMinutes: number;
   readonly housekeepingMinutes: number;
+  readonly keep: Omit<KeepLimits, 'busySeconds'>;
   readonly domain: string | null;
   readonly bodyBytes: number;
   readonly jsonDepth: number;
@@ -47,6 +54,7 @@ export function readSettings(settings: Readonly<Record<string, unknown>>): ApiSe
     sessionMinutes: number('session-minutes'),
     confirmationMinutes: number('confirmation-minutes'),
     housekeepingMinutes: number('housekeeping-minutes'),
+    keep: { eventSeconds: number('keep.event-days') * DAY, eventsPerAlert: number('keep.events-per-alert'), auditSeconds: number('keep.audit-days') * DAY },
     domain: text('domain'),
     bodyBytes: number('limits.body-bytes'),
     jsonDepth: number('limits.json-depth'),

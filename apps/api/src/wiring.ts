@@ -68,7 +68,7 @@ async function createApiService(context: ServiceContext): Promise<RunningService
     onResync: () => api.tenantsChanged(),
   });
   await api.prepare();
-  const housekeeping = new HousekeepingLoop(api.housekeeping, logger, settings.housekeepingMinutes * 60_000);
+  const housekeeping = new HousekeepingLoop(api.housekeeping, settings.keep, logger, telemetry, settings.housekeepingMinutes * 60_000);
   changes.start();
   storeTasks.start();
   housekeeping.start();

@@ -391,6 +391,33 @@ export interface StatusRepository {
   recent(limit: number): Promise<readonly StatusIssue[]>;
 }
 
+/** How much is kept of what would grow for ever. */
+export interface KeepLimits {
+  /** Events with their deliveries, and closed status issues; seconds. */
+  readonly eventSeconds: number;
+  /** Of one alert, the newest. */
+  readonly eventsPerAlert: number;
+  readonly auditSeconds: number;
+  /** Only alerts with an event younger than this are looked at for too many events; seconds. */
+  readonly busySeconds: number;
+}
+
+export interface Pruned {
+  readonly events: number;
+  readonly deliveries: number;
+  readonly issues: number;
+  readonly audit: number;
+}
+
+export interface PruningRepository {
+  /**
+   * Deletes what is beyond the limits, oldest first and at most about `rows` of each kind, so
+   * that one call stays short; answers how many. Ages are by the store's clock. A delivery that
+   * is pending is never deleted.
+   */
+  prune(limits: KeepLimits, rows: number): Promise<Pruned>;
+}
+
 // ---------------------------------------------------------------- the port
 
 export interface Repositories {
@@ -411,6 +438,7 @@ export interface Repositories {
   readonly offices: OfficeRepository;
   readonly audit: AuditRepository;
   readonly status: StatusRepository;
+  readonly pruning: PruningRepository;
 }
 
 export interface ConfigStoreCapabilities {
