@@ -103,6 +103,28 @@ describe('checks on the embedded adapters', function () {
       expect(await scene.ledger(alert)).to.deep.equal(recorded([first], 1));
     });
 
+    it('holds one lease for an alert that waits, however many jobs of it come, and all its ticks are due to whoever has that one', async () => {
+      const alert = await scene.alert({ condition: 'orders > 5' });
+      const ticks = ticksOf(alert, T, 5);
+      const last = ticks[4] ?? 0;
+      scene.clock.set(last);
+      // A worker that dies: it neither extends its lease nor gives it back.
+      const dying = delegate(scene.queue, { extend: () => Promise.reject(new CaveError('unavailable', 'The worker is gone.')), nack: () => Promise.reject(new CaveError('unavailable', 'The worker is gone.')) });
+      const runner = scene.runner({ leaseMs: 500 }, { workQueue: dying });
+      for (const tick of [ticks[1] ?? 0, last, ticks[0] ?? 0, ticks[3] ?? 0]) await scene.job(alert, tick);
+      await eventually('all jobs were taken', () => runner.status()['waiting_for_data'] === 1);
+      await eventually('one stands for all', async () => {
+        const { ready, leased } = await scene.queue.depth();
+        return ready === 0 && leased === 1;
+      });
+      await runner.stop();
+      await scene.points('orders', [[T - 1, 9]]);
+      await scene.storedUpTo(last);
+      const next = scene.runner();
+      await scene.settled(next);
+      expect(await scene.ledger(alert)).to.deep.equal(recorded(ticks, 1));
+    });
+
     it('goes on after the config store refused a commit, without leaving or doubling anything', async () => {
       // One can read at once; the other, in the same batch, waits for its data.
       const alerts = [await scene.alert({ condition: 'orders > 5 delayed by 1m' }), await scene.alert({ condition: 'orders > 5' })];

@@ -15,18 +15,20 @@ export interface ObligationsOptions {
   readonly waitMs: number;
 }
 
-/** The duty to evaluate every due tick of one alert up to `tick`, and the leases that stand for it. */
+/** The duty to evaluate every due tick of one alert up to `tick`, and the lease of the job that says so. */
 export interface Obligation {
   readonly alertId: string;
   tick: number;
-  leases: string[];
+  lease: string;
 }
 
 /**
- * Takes jobs from the work queue and folds them into one obligation for each alert. Leases are
- * extended for as long as an obligation waits or runs, and acknowledged when it is met. When a
- * lease was lost meanwhile nothing needs undoing: whoever has the job now finds what is
- * recorded.
+ * Takes jobs from the work queue and folds them into one obligation for each alert. Of several
+ * jobs of one alert the one that asks for most stands for all, and the others are acknowledged
+ * at once: a tenant whose alerts wait for their data for long holds a lease for each alert, not
+ * one for each tick, and so leaves room for the others. That lease is extended for as long as
+ * the obligation waits or runs, and acknowledged when it is met. When it was lost meanwhile
+ * nothing needs undoing: whoever has the job now finds what is recorded.
  */
 export class Obligations {
   readonly #open = new Map<string, Obligation>();
@@ -65,7 +67,7 @@ export class Obligations {
   async met(obligation: Obligation, tick: number): Promise<boolean> {
     if (obligation.tick > tick) return false;
     this.#open.delete(obligation.alertId);
-    await this.#settle(obligation.leases);
+    await this.#settle([obligation.lease]);
     return true;
   }
 
@@ -78,7 +80,7 @@ export class Obligations {
         unmet.push(obligation);
       } else {
         this.#open.delete(obligation.alertId);
-        for (const lease of obligation.leases) leases.push(lease);
+        leases.push(obligation.lease);
       }
     }
     await this.#settle(leases);
@@ -96,7 +98,7 @@ export class Obligations {
   async close(): Promise<void> {
     await this.stopReceiving();
     await this.#extending;
-    const leases = [...this.#open.values()].flatMap((obligation) => obligation.leases);
+    const leases = [...this.#open.values()].map((obligation) => obligation.lease);
     this.#open.clear();
     if (leases.length === 0) return;
     try {
@@ -150,6 +152,7 @@ export class Obligations {
 
   async #take(jobs: readonly LeasedJob[]): Promise<void> {
     const unreadable: string[] = [];
+    const superseded: string[] = [];
     for (const job of jobs) {
       let decoded: { readonly alertId: string; readonly tick: number };
       try {
@@ -162,14 +165,20 @@ export class Obligations {
       this.#leases += 1;
       const open = this.#open.get(decoded.alertId);
       if (open !== undefined) {
-        open.tick = Math.max(open.tick, decoded.tick);
-        open.leases.push(job.lease);
+        if (decoded.tick < open.tick) {
+          superseded.push(job.lease);
+        } else {
+          superseded.push(open.lease);
+          open.tick = decoded.tick;
+          open.lease = job.lease;
+        }
         continue;
       }
-      const obligation: Obligation = { alertId: decoded.alertId, tick: decoded.tick, leases: [job.lease] };
+      const obligation: Obligation = { alertId: decoded.alertId, tick: decoded.tick, lease: job.lease };
       this.#open.set(decoded.alertId, obligation);
       this.onOwed(obligation);
     }
+    await this.#settle(superseded);
     if (unreadable.length > 0) await this.workQueue.nack(unreadable, { reason: 'The job cannot be read.' });
   }
 
@@ -180,7 +189,7 @@ export class Obligations {
     while (!signal.aborted) {
       await pause(Math.max(0, this.options.leaseMs / 3 - (this.clock.monotonicMs() - lastMs)), signal);
       lastMs = this.clock.monotonicMs();
-      const leases = [...this.#open.values()].flatMap((obligation) => obligation.leases);
+      const leases = [...this.#open.values()].map((obligation) => obligation.lease);
       if (leases.length === 0 || signal.aborted) continue;
       try {
         await this.workQueue.extend(leases, this.options.leaseMs);
