@@ -43,16 +43,17 @@ export function build() {
 
 /**
  * An empty database for the embedded config store, so that a first start copies one instead of
- * creating one. Made anew when the database's version has changed. Without it a first start
+ * creating one. Made anew when the database's version or the schema has changed. Without it a first start
  * takes some seconds longer, so that a failure here is told and stops nothing.
  */
 function prepareTemplate() {
   const { version } = readJson(join(ROOT, 'node_modules', '@electric-sql', 'pglite', 'package.json'));
-  if (existsSync(TEMPLATE) && readStamp(TEMPLATE_STAMP) === version) return;
+  const signature = `${version} ${signatureOfSchema()}`;
+  if (existsSync(TEMPLATE) && readStamp(TEMPLATE_STAMP) === signature) return;
   say('Preparing an empty database …');
   rmSync(TEMPLATE, { recursive: true, force: true });
   const { status, error } = spawnSync(process.execPath, [join(EMBEDDED, 'src', 'config-store', 'prepare-template.js')], { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (status === 0) writeStamp(TEMPLATE_STAMP, version);
+  if (status === 0) writeStamp(TEMPLATE_STAMP, signature);
   else say(`That failed${error === undefined ? '' : ` (${error.message})`}; the first start will create its database by itself, which takes longer.`);
 }
 
@@ -91,6 +92,11 @@ function signatureOf(files) {
     hash.update(`${path}\0${size}\0${mtimeMs}\0`);
   }
   return hash.digest('hex');
+}
+
+/** A script that has landed never changes, so that the names say it all. */
+function signatureOfSchema() {
+  return createHash('sha256').update(readdirSync(join(ROOT, 'schema', 'scripts')).sort().join('\n')).digest('hex');
 }
 
 function isCompiled(path) {
