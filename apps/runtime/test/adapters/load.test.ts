@@ -56,17 +56,17 @@ describe('adapter loading', () => {
   });
 
   it('says of an announced adapter that this version does not bring it', async () => {
-    expect(await refusal(loadAdapter('work-queue', 'rabbitmq', '"profile"'))).to.include('does not bring yet');
+    expect(await refusal(loadAdapter('work-queue', 'sqs', '"profile"'))).to.include('does not bring yet');
   });
 });
 
 describe('configuration of a service', () => {
   const directory = temporaryDirectory();
 
-  function load(settings: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>> = {}): Promise<Configuration> {
+  function load(settings: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>> = {}, port: PortName = 'mailer'): Promise<Configuration> {
     const shipped = join(directory.path(), 'shipped.yaml');
     writeFileSync(shipped, '');
-    return loadConfiguration([fakeService({ ports: ['mailer'] })], { shipped, config: undefined, assignments: Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`), environment });
+    return loadConfiguration([fakeService({ ports: [port] })], { shipped, config: undefined, assignments: Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`), environment });
   }
 
   it('validates an adapter’s options by its own schema, fills defaults and rejects unknown keys', async () => {
@@ -82,14 +82,14 @@ describe('configuration of a service', () => {
   });
 
   it('names a wrong adapter and a wrong setting at once', async () => {
-    const message = await refusal(load({ 'adapters.mailer': 'smtp', 'mail.host': 'x', 'log.level': 'loud' }));
+    const message = await refusal(load({ 'adapters.mailer': 'sqs', 'mail.host': 'x', 'log.level': 'loud' }));
     expect(message.split('\n')).to.have.length(2);
-    expect(message).to.include('"adapters.mailer" (--set adapters.mailer) names the mailer adapter "smtp", which this version of CAVE does not bring yet.').and.include('"log.level"');
+    expect(message).to.include('"adapters.mailer" (--set adapters.mailer) names the mailer adapter "sqs", which this version of CAVE does not bring yet.').and.include('"log.level"');
   });
 
   it('says one sentence for a profile whose adapters are not built', async () => {
-    const message = await refusal(load({ profile: 'open' }));
-    expect(message).to.equal('"profile" (--set profile) names the mailer adapter "smtp", which this version of CAVE does not bring yet. Here mailer can be embedded, or a plugin.');
+    const message = await refusal(load({ profile: 'aws' }, {}, 'work-queue'));
+    expect(message).to.equal('"profile" (--set profile) names the work-queue adapter "sqs", which this version of CAVE does not bring yet. Here work-queue can be embedded or rabbitmq or redis, or a plugin.');
   });
 
   it('passes over sections of services and ports that are not run here', async () => {
