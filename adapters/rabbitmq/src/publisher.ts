@@ -20,7 +20,16 @@ interface Batch {
   end(error: CaveError): void;
 }
 
+interface Sending {
+  readonly message: Outgoing;
+  /** False once nobody waits for it any more. */
+  readonly isWanted: () => boolean;
+  readonly settle: (outcome: CaveError | null) => void;
+}
+
 const NACKED = 'message nacked';
+/** Messages encoded without a pause: a few milliseconds. */
+const BURST = 500;
 
 /**
  * Publishes with confirms, on a connection of its own: the server stops reading one that
@@ -29,6 +38,8 @@ const NACKED = 'message nacked';
 export class Publisher {
   readonly #link: Link<ConfirmChannel>;
   readonly #batches = new Set<Batch>();
+  readonly #backlog: Sending[] = [];
+  #sending = false;
   /** Messages that came back because no queue takes them; their confirm follows. */
   readonly #returned = new Set<string>();
   readonly #run = randomUUID();
@@ -48,10 +59,7 @@ export class Publisher {
       {
         name,
         open: (line) => this.#open(line, declare),
-        onBlocked: (reason) => {
-          const error = blockedError(reason, options);
-          for (const batch of this.#batches) batch.end(new CaveError('unknown_outcome', `${error.message} Messages that were under way may be taken when it ends.`, { cause: error }));
-        },
+        onBlocked: (reason) => this.#blocked(reason),
       },
       logger,
     );
@@ -76,17 +84,6 @@ export class Publisher {
 
   /** One outcome for each message; rejects only with `aborted`. */
   publish(messages: readonly Outgoing[], signal?: AbortSignal): Promise<Outcomes> {
-    let channel: ConfirmChannel;
-    try {
-      if (this.#link.blocked !== null) throw this.#link.blocked;
-      channel = this.#link.use();
-    } catch (error) {
-      return Promise.resolve(messages.map(() => toCaveError(error)));
-    }
-    return this.#send(channel, messages, signal);
-  }
-
-  #send(channel: ConfirmChannel, messages: readonly Outgoing[], signal: AbortSignal | undefined): Promise<Outcomes> {
     if (messages.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const outcomes: (CaveError | null | undefined)[] = new Array<undefined>(messages.length).fill(undefined);
@@ -113,14 +110,42 @@ export class Publisher {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#batches.add(batch);
       messages.forEach((message, index) => {
-        const number = String((this.#numbered += 1));
-        try {
-          channel.publish(message.exchange, message.routingKey, asBuffer(message.body), { ...message.properties, correlationId: number }, (error: Error | null) => settle(index, this.#outcome(error, number)));
-        } catch (error) {
-          settle(index, new CaveError('unavailable', `${placeOf(this.options)} was not reached: the connection has just ended.`, { cause: error }));
-        }
+        this.#backlog.push({ message, isWanted: () => outcomes[index] === undefined && this.#batches.has(batch), settle: (outcome) => settle(index, outcome) });
       });
+      if (!this.#sending) this.#send();
     });
+  }
+
+  /** In bursts: heartbeats and confirms must get their turn while thousands of messages are encoded. */
+  #send(): void {
+    for (const sending of this.#backlog.splice(0, BURST)) this.#sendOne(sending);
+    this.#sending = this.#backlog.length > 0;
+    if (this.#sending) setImmediate(() => this.#send());
+  }
+
+  #sendOne({ message, isWanted, settle }: Sending): void {
+    if (!isWanted()) return;
+    let channel: ConfirmChannel;
+    try {
+      if (this.#link.blocked !== null) throw this.#link.blocked;
+      channel = this.#link.use();
+    } catch (error) {
+      settle(toCaveError(error));
+      return;
+    }
+    const number = String((this.#numbered += 1));
+    try {
+      channel.publish(message.exchange, message.routingKey, asBuffer(message.body), { ...message.properties, correlationId: number }, (error: Error | null) => settle(this.#outcome(error, number)));
+    } catch (error) {
+      settle(new CaveError('unavailable', `${placeOf(this.options)} was not reached: the connection has just ended.`, { cause: error }));
+    }
+  }
+
+  /** What was sent may be taken when the alarm is over; what was not is not. */
+  #blocked(reason: string): void {
+    const error = blockedError(reason, this.options);
+    for (const { settle } of this.#backlog.splice(0)) settle(error);
+    for (const batch of this.#batches) batch.end(new CaveError('unknown_outcome', `${error.message} Messages that were under way may be taken when it ends.`, { cause: error }));
   }
 
   /** Ends the batch once nothing was confirmed for too long: behind many others it may wait longer than that for its own turn. */
