@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { CaveError } from '@cave/core';
+import { CaveError, type PortName } from '@cave/core';
 import { loadAdapter } from '../../src/adapters/load.js';
 import { loadConfiguration, type Configuration } from '../../src/configuration/load.js';
 import { fakeService } from '../support/fake-service.js';
