@@ -151,6 +151,7 @@ function connections(servers: readonly StackServer[], mailPort: number): Readonl
     DATABASE_HOST: postgres.hostname,
     DATABASE_PORT: postgres.port,
     DATABASE_USER: postgres.username,
+    DATABASE_PASSWORD: postgres.password,
     DATABASE_DATABASE: postgres.pathname.slice(1),
     RAW_STREAM_BROKERS: kafka.host,
     ...rabbit('CONFIG_BUS'),

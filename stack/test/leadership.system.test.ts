@@ -74,9 +74,9 @@ describeOnStack('three schedulers on real servers', () => {
 
   /** As a deposed leader would: straight to the config store, under its old epoch. */
   async function advancesWatermark(epoch: number, to: number): Promise<boolean> {
-    const { hostname, port, username, pathname } = stack.server('postgres').address;
+    const { hostname, port, username, password, pathname } = stack.server('postgres').address;
     const store = postgres.create(
-      { host: hostname, port: Number(port), user: username, password: '', database: pathname.slice(1), 'pool-size': 2, 'connection-timeout-ms': 5_000, 'statement-timeout-ms': 30_000, ssl: 'off' },
+      { host: hostname, port: Number(port), user: username, password, database: pathname.slice(1), 'pool-size': 2, 'connection-timeout-ms': 5_000, 'statement-timeout-ms': 30_000, ssl: 'off' },
       testContext(),
     );
     await store.start();
