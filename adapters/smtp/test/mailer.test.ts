@@ -110,6 +110,7 @@ describe('SMTP mailer on a real server', function () {
   it('names a certificate that it does not trust and the setting for it; verifies none where told so', async () => {
     const error = await failsWith('configuration', 'start', () => open({ 'tls-ca': '' }));
     expect(error.message).to.include(`127.0.0.1:${String(server.port)}`).and.include('mail.tls-ca');
+    await failsWith('configuration', 'start where TLS is taken if offered', () => open({ 'tls-ca': '', tls: 'starttls' }));
     const foreign = await new MailServer({ secure: true, ...selfSigned(['mail.example.com'], []) }).listen();
     await failsWith('configuration', 'start on a server whose certificate is for another name', () => open({ port: foreign.port, tls: 'implicit', 'tls-ca': foreign.certificate.cert }));
     await foreign.kill();

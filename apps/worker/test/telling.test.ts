@@ -170,6 +170,17 @@ describe('what checks tell, on the embedded adapters', function () {
       expect(scene.mailer.mails).to.have.length(1);
     });
 
+    it('is mailed again when the mail server does not answer in time, under the same id', async () => {
+      const alert = await scene.alert();
+      await check(alert, [9]);
+      scene.notifier.answer = () => ({ status: 'refused', reason: 'HTTP 410', httpStatus: 410 });
+      scene.mailer.silent = 1;
+      scene.dispatcher({ timeoutMs: 50 });
+      await allSettled(alert, 2);
+      expect(scene.mailer.mails).to.have.length(2);
+      expect(new Set(scene.mailer.mails.map(({ id }) => id)).size).to.equal(1);
+    });
+
     it('is replaced by a mail when no notifier handles its URL', async () => {
       await scene.store.organizations.update(scene.tenant.organization.id, { notificationUrl: 'gopher://example.org/' });
       const alert = await scene.alert();

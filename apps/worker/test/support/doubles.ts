@@ -1,4 +1,4 @@
-import type { Clock, Logger, Mail, Mailer, MailerCapabilities, Notification, NotificationRequest, NotificationResult, Notifier, Telemetry } from '@cave/core';
+import { CaveError, type Clock, type Logger, type Mail, type Mailer, type MailerCapabilities, type Notification, type NotificationRequest, type NotificationResult, type Notifier, type Telemetry } from '@cave/core';
 
 const nothing = (): void => undefined;
 
@@ -77,9 +77,15 @@ export class RecordingNotifier implements Notifier {
 export class RecordingMailer implements Mailer {
   readonly capabilities: MailerCapabilities = { delivers: true, maxMessageBytes: 1_000_000 };
   readonly mails: Mail[] = [];
+  /** The next mails that are never answered: they end when their signal fires. */
+  silent = 0;
 
-  send(mail: Mail): ReturnType<Mailer['send']> {
+  send(mail: Mail, signal?: AbortSignal): ReturnType<Mailer['send']> {
     this.mails.push(mail);
+    if (this.silent > 0) {
+      this.silent -= 1;
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new CaveError('aborted', 'The mail was aborted.'))));
+    }
     return Promise.resolve({ accepted: mail.to, rejected: [] });
   }
 

@@ -177,7 +177,8 @@ export class DeliveryDispatcher {
 
   async #mail(delivery: Delivery, address: string): Promise<NotificationResult> {
     try {
-      const result = await this.dependencies.mailer.send(notificationMail(delivery, address));
+      // A mail server may be slow; like a notifier's, the attempt must end within its lease.
+      const result = await this.dependencies.mailer.send(notificationMail(delivery, address), AbortSignal.timeout(this.options.timeoutMs));
       const rejection = result.rejected[0];
       if (rejection === undefined) return { status: 'delivered', httpStatus: 0, answer: `mailed to ${address}` };
       return { status: rejection.permanent ? 'refused' : 'retry', reason: rejection.reason };
