@@ -1,4 +1,4 @@
-import { CaveError, errorCode, toCaveError } from '../../errors.js';
+import { CaveError, errorCode, toCaveError, type ErrorCode } from '../../errors.js';
 import { backoffMs, sleep } from '../../portable/backoff.js';
 import type { Logger } from '../../ports/logger.js';
 import type { Mail, Mailer } from '../../ports/mailer.js';
@@ -81,8 +81,11 @@ export class MailSender {
   }
 }
 
+/** A login that the server refuses may be corrected there. */
+const MAY_PASS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'resource_exhausted', 'unknown_outcome', 'configuration']);
+
 function mayRetry(error: CaveError): boolean {
-  return error.code === 'unavailable' || error.code === 'resource_exhausted' || error.code === 'unknown_outcome';
+  return MAY_PASS.has(error.code);
 }
 
 /** False: the signal fired first. */
