@@ -6,7 +6,7 @@ import { placeOf, type Address, type RedisConnectionOptions } from './options.js
 import { unlessAborted } from './settled.js';
 
 export type Argument = string | number | Buffer;
-export type Reply = null | number | Buffer | Error | readonly Reply[];
+export type Reply = null | number | Buffer | readonly Reply[];
 
 /** Lua that the server knows by its hash once it has seen it. */
 export interface Script {
@@ -201,19 +201,25 @@ export class RedisConnection {
       reconnectOnError: (error) => replyWord(error) === 'READONLY',
       retryStrategy: (times) => (this.#restores && !this.#closed ? backoffMs(times, RECONNECT) : null),
     });
-    let served = false;
+    let state: 'new' | 'up' | 'away' = 'new';
     redis.on('error', (error: unknown) => {
       this.#failure = withoutArguments(error);
       // ioredis would go on in database 0.
       if (isReply(error) && /DB index/i.test(error.message)) redis.disconnect(this.#restores);
     });
     redis.on('ready', () => {
-      if (served) this.logger.info('redis_connection_restored', { place: this.place });
-      served = true;
+      // Not with a socket that is being ended already, because the handshake went wrong.
+      if (!this.isReady) return;
+      if (state === 'away') this.logger.info('redis_connection_restored', { place: this.place });
+      state = 'up';
+      this.#failure = null;
       for (const wake of [...this.#waiting]) wake();
     });
     redis.on('close', () => {
-      if (served && !this.#closed) this.logger.warn('redis_connection_lost', { place: this.place, reason: this.#failure instanceof Error ? this.#failure.message : 'The server closed it.' });
+      // Also after each attempt in vain to restore it: said once.
+      if (state !== 'up' || this.#redis !== redis) return;
+      state = 'away';
+      this.logger.warn('redis_connection_lost', { place: this.place, reason: this.#failure instanceof Error ? this.#failure.message : 'It was closed.' });
     });
     return redis;
   }

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { eventually, failsWith, testContext } from '@cave/conformance';
-import type { CaveError, ErrorCode } from '@cave/core';
+import type { CaveError, ErrorCode, Logger } from '@cave/core';
 import { describeOnServer, testServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import configBus, { type RedisConfigBusOptions } from '../src/config-bus.js';
 import leaderElection from '../src/leader-election.js';
 import type { RedisConnectionOptions } from '../src/options.js';
 import workQueue from '../src/work-queue.js';
-import { connectionOptions, IS_OURS, PREFIX, withClient } from './support/server.js';
+import { connectionOptions, control, IS_OURS, PREFIX, withClient } from './support/server.js';
 
 const adapters = (options: RedisConnectionOptions) => ({
   'leader election': leaderElection.create({ ...options, servers: '', 'lease-ms': 2_000, 'poll-interval-ms': 50 }, testContext()),
@@ -177,9 +177,29 @@ describeOnServer('redis', 'Redis connections', (server) => {
   });
 
   if (!IS_OURS) {
-    it('a replica [not proven: the server that the environment names is not ours]');
+    it('outages and replicas [not proven: the server that the environment names is not ours]');
     return;
   }
+
+  it('an outage is logged once when it begins and once when it is over', async () => {
+    const events: string[] = [];
+    const note = (event: string, fields?: object): void => void events.push(`${event} ${JSON.stringify(fields)}`);
+    const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+    const election = leaderElection.create({ ...options(), servers: '', 'lease-ms': 2_000, 'poll-interval-ms': 50 }, { ...testContext(), logger });
+    await election.start();
+    try {
+      await control(server()).kill();
+      // Several attempts to connect are in vain meanwhile.
+      await failsWith('aborted', 'a campaign in vain', () => election.campaign('logged', 'a', AbortSignal.timeout(1_500)));
+      await control(server()).start();
+      await eventually('it is restored', 15_000, async () => (await election.health()).healthy);
+    } finally {
+      await election.close();
+    }
+    expect(events.map((event) => event.split(' ')[0])).to.deep.equal(['redis_connection_lost', 'redis_connection_restored']);
+    expect(events[0]).to.include(place());
+    expect(events.join(' ')).not.to.include(options().password);
+  });
 
   it('a read-only replica is refused at start, and told while it runs', async () => {
     const primary = await testServer('redis');

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually, failsWith, testContext, within } from '@cave/conformance';
-import type { LeaderElection, Tenure } from '@cave/core';
-import { describeOnServer, testServer, type TestServer } from '@cave/test-servers';
+import { pause, type LeaderElection, type Tenure } from '@cave/core';
+import { CutProxy, describeOnServer, testServer, type TestServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import leaderElection, { type RedisLeaderElectionOptions } from '../src/leader-election.js';
 import { connectionOptions, control, cuttableUrl, IS_OURS } from './support/server.js';
@@ -118,6 +118,49 @@ describeOnServer('redis', 'Redis leader election: holders that cannot be reached
     await first.resign();
     await elected(second);
     expect(performance.now() - from).to.be.below(LEASE_MS / 4);
+  });
+
+  ours('six candidates whose networks are cut and healed at random: never two of them hold the office', async () => {
+    const { hostname: host, port } = new URL(server().url);
+    const proxies = await Promise.all(Array.from({ length: 6 }, () => CutProxy.start({ host, port: Number(port) })));
+    const stop = new AbortController();
+    const holders = new Set<number>();
+    const history: string[] = [];
+    let [won, most] = [0, 0];
+    const candidate = async (election: LeaderElection, number: number): Promise<void> => {
+      while (!stop.signal.aborted) {
+        const tenure = await election.campaign('chaos', String(number), stop.signal).catch(() => null);
+        if (tenure === null) return; // the time is over
+        holders.add(number);
+        history.push(`${String(number)} elected`);
+        most = Math.max(most, holders.size);
+        won += 1;
+        tenure.lost.addEventListener('abort', () => {
+          holders.delete(number);
+          history.push(`${String(number)} lost`);
+        });
+        // Some resign, some hold on until they are cut off.
+        await pause(Math.random() * LEASE_MS, AbortSignal.any([tenure.lost, stop.signal]));
+        await tenure.resign();
+      }
+    };
+    try {
+      const running = await Promise.all(proxies.map((proxy) => open(optionsFor(server().url, { port: proxy.port }))));
+      const candidates = running.map((election, number) => candidate(election, number));
+      const until = performance.now() + 6 * LEASE_MS;
+      while (performance.now() < until) {
+        const heal = await proxies[Math.floor(Math.random() * proxies.length)]?.cut();
+        await pause(Math.random() * 0.75 * LEASE_MS, stop.signal);
+        await heal?.();
+      }
+      stop.abort();
+      await within('the candidates end', PATIENCE_MS, Promise.all(candidates));
+      expect(most).to.equal(1, history.join(', '));
+      expect(won).to.be.above(6);
+    } finally {
+      stop.abort();
+      for (const proxy of proxies) await proxy.close();
+    }
   });
 
   it('a step of the wall clock, forward or back, ends no tenure', async () => {
