@@ -1,7 +1,7 @@
 import { CaveError, sleep, toCaveError, type Logger } from '@cave/core';
 import kafka, { type Definition } from 'kafkajs/src/protocol/requests/index.js';
 import { BrokerLink } from './broker-link.js';
-import { brokerCode, KAFKA, mustSucceed } from './errors.js';
+import { asUnavailable, brokerCode, KAFKA, mustSucceed } from './errors.js';
 import { checkConnection, type Address, type KafkaConnectionOptions } from './options.js';
 import { metadataRequest, type ClusterMetadata } from './protocol.js';
 
@@ -85,8 +85,9 @@ export class KafkaClient {
   }
 
   /**
-   * Asks again while brokers answer that leader or coordinator is on the move, for as long as one
-   * request may take: the first group of a new cluster waits for the topic of all groups to be made.
+   * For questions, which change nothing: asks again while brokers answer that leader or coordinator
+   * is on the move, for as long as one request may take. The first group of a new cluster waits for
+   * the topic of all groups to be made.
    */
   async patiently<T>(ask: () => Promise<T>): Promise<T> {
     const end = performance.now() + this.options['request-timeout-ms'];
@@ -94,7 +95,7 @@ export class KafkaClient {
       try {
         return await ask();
       } catch (error) {
-        if (!MOVED.includes(brokerCode(error)) || performance.now() > end) throw error;
+        if (!MOVED.includes(brokerCode(error)) || performance.now() > end) throw asUnavailable(error);
       }
       await sleep(ASK_AGAIN_MS, this.#closing.signal);
     }

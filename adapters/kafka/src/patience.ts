@@ -12,8 +12,9 @@ export async function settledWithin<T>(ms: number, promise: Promise<T>): Promise
 
 /** The promise's outcome, or `aborted` when the signal fires first: the caller no longer waits, whatever becomes of it. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  throwIfAborted(signal);
   if (signal === undefined) return promise;
+  if (signal.aborted) promise.catch(() => undefined); // nobody waits for it any more
+  throwIfAborted(signal);
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(new CaveError('aborted', 'The call was aborted.', { cause: signal.reason }));

@@ -90,9 +90,9 @@ export class KafkaStreamConsumer implements StreamConsumer {
     if (offset < begin) throw new CaveError('data_loss', `Partition ${partition} of the topic "${topic.name}" begins at offset ${begin}; offset ${offset} was deleted.`);
     const end = offsetOf(await boundaries(client, topic, [number], 'latest'), number);
     if (offset > end) throw new CaveError('invalid_argument', `Partition ${partition} of the topic "${topic.name}" ends before offset ${end}; there is nothing at ${offset}.`);
-    if (this.#heldNumber(partition) === null) throw new CaveError('lost', `This consumer does not hold partition ${partition} any more.`);
     // What the group's checkpoint is must be known before one can be moved.
     if (this.#holdings.get(number)?.incarnation !== topic.id) await this.#locate([number]);
+    if (this.#heldNumber(partition) === null) throw new CaveError('lost', `This consumer does not hold partition ${partition} any more.`);
     this.#reader.moveTo(number, offset);
   }
 
