@@ -8,6 +8,7 @@ const NANOSECONDS = 1_000_000_000;
 const NANOSECOND_DIGITS = 9;
 const ZERO = 0x30;
 const NEWLINE = 0x0a;
+const NO_BYTES = Buffer.alloc(0);
 /** The longest double has 25 characters, the newest second 10 digits. */
 const BYTES_BESIDE_KEY = 64;
 
@@ -39,6 +40,18 @@ export function lineKey(series: Series): LineKey {
   return key;
 }
 
+const LISTS = new WeakMap<readonly Series[], readonly LineKey[]>();
+
+/** The keys of a batch's series; of the same list, which comes again and again, the same keys. */
+export function lineKeys(series: readonly Series[]): readonly LineKey[] {
+  let keys = LISTS.get(series);
+  if (keys === undefined) {
+    keys = series.map(lineKey);
+    LISTS.set(series, keys);
+  }
+  return keys;
+}
+
 /** Points of one batch on their way, with what has been decided about each. */
 export interface WrittenBatch {
   readonly points: PointBatch;
@@ -66,7 +79,7 @@ export function linesOf(slices: readonly Slice[]): Buffer {
   const lines = Buffer.allocUnsafe(slices.reduce((bytes, slice) => bytes + bound(slice), 0));
   let at = 0;
   let second = NaN;
-  let secondBytes = Buffer.alloc(0);
+  let secondText = '';
   for (const { batch, from, to } of slices) {
     const { times, values, seriesIndex, identity } = batch.points;
     const { keys, refused } = batch;
@@ -74,17 +87,19 @@ export function linesOf(slices: readonly Slice[]): Buffer {
     let number = numbered ? (identity.firstNumber + from) % NANOSECONDS : 0;
     for (let i = from; i < to; i += 1) {
       if (refused === null || refused[i] === 0) {
-        at += keys[seriesIndex[i] ?? 0]?.bytes.copy(lines, at) ?? 0;
-        at += lines.write(String(values[i]), at, 'latin1');
+        const key = keys[seriesIndex[i] ?? 0]?.bytes ?? NO_BYTES;
+        lines.set(key, at);
+        at += key.length;
         if (times[i] !== second) {
           second = times[i] ?? NaN;
-          secondBytes = Buffer.from(` ${second}`);
+          secondText = ` ${second}`;
         }
-        at += secondBytes.copy(lines, at);
+        at += lines.write(values[i] + secondText, at, 'latin1');
         let left = number;
         for (let digit = NANOSECOND_DIGITS - 1; digit >= 0; digit -= 1) {
-          lines[at + digit] = ZERO + (left % 10);
-          left = (left / 10) | 0;
+          const tenth = (left / 10) | 0;
+          lines[at + digit] = ZERO + left - tenth * 10;
+          left = tenth;
         }
         at += NANOSECOND_DIGITS;
         lines[at] = NEWLINE;

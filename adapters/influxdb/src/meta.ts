@@ -7,8 +7,8 @@ import { decodeName, encodeTagValue, escapeTag, metaDatabase, quoteIdentifier } 
 
 const DROPPED = 'dropped';
 const STORED_UP_TO = 'stored_up_to';
-/** Times of the points in here are identities, not times: all lie within one week and so in one shard. */
-const WRITER_TIMES = 604_800_000_000_000;
+/** Times of the points in here are identities, not times: all lie in the first three days of 1970 and so in one shard. */
+const WRITER_TIMES = 259_200_000_000_000;
 
 /**
  * What concerns all databases, in one of its own that is kept for ever: the names that were

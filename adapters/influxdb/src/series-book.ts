@@ -1,5 +1,6 @@
 import type { Clock } from '@cave/core';
 import type { Dialect } from './dialect.js';
+import type { LineKey } from './lines.js';
 
 /** How old a count of InfluxDB's may be when it decides something. */
 const COUNT_TTL_MS = 60_000;
@@ -21,6 +22,7 @@ const SHARE_BETWEEN_COUNTS = 0.05;
  */
 export class SeriesBook {
   #known = new Set<string>();
+  #knownLists = new WeakSet<readonly LineKey[]>();
   #knownSinceMs: number;
   /** What InfluxDB counted, and what was added to it here since. */
   #counted = 0;
@@ -42,6 +44,14 @@ export class SeriesBook {
     return this.#known.has(key);
   }
 
+  /** Whether all of a list are; remembered, since the same list comes again and again. */
+  knowsAll(keys: readonly LineKey[]): boolean {
+    if (this.#knownLists.has(keys)) return true;
+    if (!keys.every((key) => this.#known.has(key.text))) return false;
+    this.#knownLists.add(keys);
+    return true;
+  }
+
   /** Before a write: lets go of what is known for too long. */
   refresh(): void {
     if (this.clock.monotonicMs() - this.#knownSinceMs > KNOWN_TTL_MS) this.forget();
@@ -49,6 +59,7 @@ export class SeriesBook {
 
   forget(): void {
     this.#known = new Set();
+    this.#knownLists = new WeakSet();
     this.#knownSinceMs = this.clock.monotonicMs();
     this.#countedAtMs = -Infinity;
     this.#listedAtMs = -Infinity;

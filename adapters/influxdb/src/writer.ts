@@ -3,7 +3,7 @@ import type { Databases, OpenDatabase } from './databases.js';
 import type { Dialect } from './dialect.js';
 import { statusOf, textOf } from './errors.js';
 import type { Http } from './http.js';
-import { FIELD, NEWEST_SECOND, countOf, cut, halve, lineKey, linesOf, type Slice, type WrittenBatch } from './lines.js';
+import { FIELD, NEWEST_SECOND, countOf, cut, halve, lineKeys, linesOf, type Slice, type WrittenBatch } from './lines.js';
 import { CallSignal, type Slots } from './slots.js';
 
 export interface WriterSettings {
@@ -40,7 +40,7 @@ export class Writer {
   async write(batches: readonly OriginatedBatch[], signal: AbortSignal | undefined): Promise<readonly WriteResult[]> {
     const oldest = Math.max(0, Math.ceil(this.clock.nowMs() / 1000) - this.settings.retentionSeconds);
     const fates = batches.map(({ points }): Fate => {
-      const fate: Fate = { written: { points, keys: points.series.map(lineKey), refused: null }, refused: new Map(), dropped: false };
+      const fate: Fate = { written: { points, keys: lineKeys(points.series), refused: null }, refused: new Map(), dropped: false };
       refuseImpossible(fate, oldest);
       return fate;
     });
@@ -162,7 +162,7 @@ async function admit(open: OpenDatabase, group: readonly Fate[]): Promise<readon
   const fresh = new Set<string>();
   for (const { written } of group) {
     const { keys, refused } = written;
-    if (keys.every((key) => open.series.isKnown(key.text))) continue;
+    if (open.series.knowsAll(keys)) continue;
     written.points.seriesIndex.forEach((index, i) => {
       const key = keys[index]?.text ?? '';
       if (refused?.[i] !== 1 && !open.series.isKnown(key)) fresh.add(key);
