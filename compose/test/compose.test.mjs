@@ -31,6 +31,14 @@ describe('the compose files', () => {
     expect(valid({ services: { api: { image: 'a:1', depends_on: { b: { condition: 'healthy' } } } } })).to.equal(false);
   });
 
+  it('name the versions of servers that docs/deployment.md tells', () => {
+    const page = readFileSync(join(ROOT, 'docs', 'deployment.md'), 'utf8');
+    const { services } = composeFile('open.yaml');
+    for (const [name, { image, build }] of Object.entries(services)) {
+      if (build === undefined) expect(page.toLowerCase(), image).to.include(`| ${name} | ${/:v?([\d.]+)/.exec(image)[1]}`);
+    }
+  });
+
   for (const file of files) {
     describe(file, () => {
       const stack = composeFile(file);
