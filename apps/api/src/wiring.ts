@@ -1,6 +1,6 @@
 import type { RunningService, ServiceContext, ServiceDefinition } from '@cave/app-runtime';
 import { VERSION } from '@cave/app-runtime';
-import { ChangeRelay, NumberBlocks, RequestTimings, StoreTaskRunner, type Telemetry } from '@cave/core';
+import { ChangeRelay, NumberBlocks, RequestTimings, StoreTaskRunner, type RawStream, type Telemetry } from '@cave/core';
 import { createApi } from './api.js';
 import { dataRoutes } from './data-routes.js';
 import { HousekeepingLoop } from './housekeeping-loop.js';
@@ -30,9 +30,15 @@ async function outboxOf(dataDirectory: string): Promise<readonly OutboxMail[]> {
   return mails.map(({ id, to, subject, text, sentMs }) => ({ id, to, subject, text, at: new Date(sentMs) }));
 }
 
+/** A request in several records is worth it where hardly anything fails in part. */
+async function spreadOn(stream: RawStream): Promise<number> {
+  return stream.capabilities.idempotentAppend ? (await stream.partitions()).length : 1;
+}
+
 async function createApiService(context: ServiceContext): Promise<RunningService> {
-  const settings = readSettings(context.settings);
   const { configBus, configStore, mailer, metricsStores, rawStream } = context.ports;
+  const configured = readSettings(context.settings);
+  const settings = { ...configured, spread: configured.spread === 0 ? await spreadOn(rawStream) : configured.spread };
   const { clock, logger } = context;
   const numbers = new NumberBlocks(configStore.numbers);
   const timings = new RequestTimings({ rawStream, numbers, clock, logger });
