@@ -66,6 +66,13 @@ export interface Slice {
   readonly batch: WrittenBatch;
   readonly from: number;
   readonly to: number;
+  /** By number of the series: 1 where its points belong to the slice. Absent: all do. */
+  readonly only?: Uint8Array;
+}
+
+/** Whether the point belongs to the slice and is to be written. */
+export function isWritten({ batch, only }: Slice, index: number): boolean {
+  return batch.refused?.[index] !== 1 && (only === undefined || only[batch.points.seriesIndex[index] ?? 0] === 1);
 }
 
 /**
@@ -80,13 +87,15 @@ export function linesOf(slices: readonly Slice[]): Buffer {
   let at = 0;
   let second = NaN;
   let secondText = '';
-  for (const { batch, from, to } of slices) {
+  for (const slice of slices) {
+    const { batch, from, to } = slice;
     const { times, values, seriesIndex, identity } = batch.points;
-    const { keys, refused } = batch;
+    const { keys } = batch;
+    const whole = batch.refused === null && slice.only === undefined;
     const numbered = identity.kind === 'numbered';
     let number = numbered ? (identity.firstNumber + from) % NANOSECONDS : 0;
     for (let i = from; i < to; i += 1) {
-      if (refused === null || refused[i] === 0) {
+      if (whole || isWritten(slice, i)) {
         const key = keys[seriesIndex[i] ?? 0]?.bytes ?? NO_BYTES;
         lines.set(key, at);
         at += key.length;
@@ -143,11 +152,19 @@ export function cut(batches: readonly WrittenBatch[], most: number): Slice[][] {
 }
 
 export function countOf(slices: readonly Slice[]): number {
-  return slices.reduce((count, { batch, from, to }) => {
-    let written = to - from;
-    if (batch.refused !== null) for (let i = from; i < to; i += 1) written -= batch.refused[i] ?? 0;
-    return count + written;
-  }, 0);
+  let count = 0;
+  for (const slice of slices) for (let i = slice.from; i < slice.to; i += 1) if (isWritten(slice, i)) count += 1;
+  return count;
+}
+
+/** The points of one metric, by its measurement's name, and all others. */
+export function apart(slices: readonly Slice[], measurement: string): [Slice[], Slice[]] {
+  const pick = (wanted: boolean): Slice[] =>
+    slices.map((slice) => ({
+      ...slice,
+      only: Uint8Array.from(slice.batch.points.series, ({ name }, i) => (slice.only?.[i] !== 0 && (encodeMetric(name) === measurement) === wanted ? 1 : 0)),
+    }));
+  return [pick(true), pick(false)];
 }
 
 /** Two halves of more than one point. */
@@ -155,11 +172,12 @@ export function halve(slices: readonly Slice[]): [Slice[], Slice[]] {
   const total = slices.reduce((count, { from, to }) => count + to - from, 0);
   const halves: [Slice[], Slice[]] = [[], []];
   let room = total >> 1;
-  for (const { batch, from, to } of slices) {
+  for (const slice of slices) {
+    const { from, to } = slice;
     const middle = Math.min(to, from + room);
     room -= middle - from;
-    if (middle > from) halves[0].push({ batch, from, to: middle });
-    if (to > middle) halves[1].push({ batch, from: middle, to });
+    if (middle > from) halves[0].push({ ...slice, to: middle });
+    if (to > middle) halves[1].push({ ...slice, from: middle });
   }
   return halves;
 }

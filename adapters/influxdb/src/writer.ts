@@ -3,7 +3,7 @@ import type { Databases, OpenDatabase } from './databases.js';
 import type { Dialect } from './dialect.js';
 import { statusOf, textOf } from './errors.js';
 import type { Http } from './http.js';
-import { FIELD, NEWEST_SECOND, countOf, cut, halve, lineKeys, linesOf, type Slice, type WrittenBatch } from './lines.js';
+import { FIELD, NEWEST_SECOND, apart, countOf, cut, halve, isWritten, lineKeys, linesOf, type Slice, type WrittenBatch } from './lines.js';
 import { CallSignal, type Slots } from './slots.js';
 
 export interface WriterSettings {
@@ -21,6 +21,8 @@ interface Fate {
 
 /** A partial write tells how many of its points were refused; how many were sent is known. */
 const DROPPED_COUNT = /dropped=(\d+)/;
+/** How it tells whose field is of another type. */
+const NAMED_MEASUREMENT = /on measurement "(.*)" is type/s;
 
 /**
  * Writes points as line protocol. What InfluxDB does with a request of which it refuses a point
@@ -98,8 +100,8 @@ export class Writer {
     const path = this.dialect.writePath(open.encoded);
     const fateOf = new Map(group.map((fate) => [fate.written, fate]));
     const refuse = (slices: readonly Slice[], reason: string): void => {
-      for (const { batch, from, to } of slices) {
-        for (let i = from; i < to; i += 1) if (batch.refused?.[i] !== 1) refusePoint(fateOf.get(batch), i, reason);
+      for (const slice of slices) {
+        for (let i = slice.from; i < slice.to; i += 1) if (isWritten(slice, i)) refusePoint(fateOf.get(slice.batch), i, reason);
       }
     };
     // Numbered points may overtake each other. Keyed ones replace each other, in order.
@@ -129,21 +131,32 @@ export class Writer {
   async #send(path: string, slices: readonly Slice[], refuse: (slices: readonly Slice[], reason: string) => void, signal: AbortSignal): Promise<void> {
     const count = countOf(slices);
     if (count === 0) return;
+    let text: string;
     try {
       await this.http.send({ method: 'POST', path, body: linesOf(slices), timeoutMs: this.settings.timeoutMs, signal });
       return;
     } catch (error) {
       const status = statusOf(error);
       if (status !== 400 && status !== 413 && status !== 422) throw error;
-      const text = textOf(error);
-      const all = Number(DROPPED_COUNT.exec(text)?.[1] ?? 0) >= count;
-      if (count === 1 || all) {
-        refuse(slices, reasonOf(text));
-        return;
-      }
+      text = textOf(error);
     }
-    for (const half of halve(slices)) await this.#send(path, half, refuse, signal);
+    if (count === 1 || Number(DROPPED_COUNT.exec(text)?.[1] ?? 0) >= count) {
+      refuse(slices, reasonOf(text));
+      return;
+    }
+    for (const part of parted(slices, text, count)) await this.#send(path, part, refuse, signal);
   }
+}
+
+/** By the metric that the refusal names, where it does: its points may lie anywhere between the others. Else two halves. */
+function parted(slices: readonly Slice[], text: string, count: number): [Slice[], Slice[]] {
+  const measurement = NAMED_MEASUREMENT.exec(text)?.[1];
+  if (measurement !== undefined) {
+    const parts = apart(slices, measurement);
+    const named = countOf(parts[0]);
+    if (named > 0 && named < count) return parts;
+  }
+  return halve(slices);
 }
 
 /** Refuses what no InfluxDB could hold, or would delete at once. */

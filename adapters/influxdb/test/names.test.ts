@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodeName, encodeDatabase, encodeMetric, encodeTagKey, encodeTagValue, escapeTag, metaDatabase, quoteIdentifier } from '../src/names.js';
-import { cut, countOf, halve, lineKey, linesOf, type Slice } from '../src/lines.js';
+import { apart, cut, countOf, halve, lineKey, linesOf, type Slice } from '../src/lines.js';
 import { batch } from './support/batches.js';
 
 /** Every text of up to three of these characters. */
@@ -65,6 +65,9 @@ describe('line protocol', () => {
     const written = [3, 0, 7, 2].map((count) => ({ points: batch('d', Array.from({ length: count }, () => ({}))).points, keys: [], refused: null }));
     const requests = cut(written, 4);
     expect(requests.map(countOf)).to.deep.equal([4, 4, 4]);
+    const mixed = { points: batch('d', ['a', 'b', 'a', 'c', 'b'].map((name) => ({ name }))).points, keys: [], refused: Uint8Array.from([1, 0, 0, 0, 0]) };
+    const [named, others] = apart([{ batch: mixed, from: 0, to: 5 }], 'a');
+    expect([countOf(named), countOf(others), countOf(apart(others, 'b')[0]), countOf(apart(others, 'b')[1])]).to.deep.equal([1, 3, 2, 1]);
     const [first, second] = halve(requests.flat());
     expect([countOf(first), countOf(second)]).to.deep.equal([6, 6]);
     expect(halve([{ batch: written[0] ?? { points: batch('d', []).points, keys: [], refused: null }, from: 1, to: 3 }]).map(countOf)).to.deep.equal([1, 1]);

@@ -55,6 +55,17 @@ describeOnServer('influxdb', 'what InfluxDB does otherwise', (server) => {
       expect(performance.now() - began).to.be.below(5_000);
     });
 
+    it('metrics of another type, spread over a request, are found by their names', async () => {
+      const database = fresh();
+      await store.createDatabase(database);
+      for (const name of ['stubborn', 'so\\ is\\,this']) await operator.write(`${prefix}${database}`, `${name} value=1i ${BASE}000000000\n`);
+      const began = performance.now();
+      const result = await put(store, database, Array.from({ length: 9_000 }, (_, i) => ({ name: i % 3 === 0 ? 'stubborn' : i % 3 === 1 ? 'so is,this' : `willing${i % 10}`, value: i + 0.5 })));
+      if (result.status !== 'stored') throw new Error(result.status);
+      expect(result.refused.map(({ index }) => index)).to.deep.equal(Array.from({ length: 9_000 }, (_, i) => i).filter((i) => i % 3 < 2));
+      expect(performance.now() - began).to.be.below(5_000);
+    });
+
     it('points that only the server finds too old are told as too old', async () => {
       const database = fresh();
       await operator.rows(`CREATE DATABASE "${prefix}${database}" WITH DURATION 2d REPLICATION 1 NAME "short"`);
