@@ -3,7 +3,7 @@ import type { BusMessage, BusSubscriber, ConfigBus } from '@cave/core';
 import { describeOnServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import configBus, { type RedisConfigBusOptions } from '../src/config-bus.js';
-import { connectionOptions, control, cuttableUrl, IS_OURS, PREFIX, withClient } from './support/server.js';
+import { connectionOptions, control, cuttableUrl, itOnOurs, PREFIX, tidiesForeign, withClient } from './support/server.js';
 
 const PATIENCE_MS = 15_000;
 
@@ -19,6 +19,7 @@ class Listener implements BusSubscriber {
 }
 
 describeOnServer('redis', 'Redis config bus: gaps in the stream', (server) => {
+  tidiesForeign(server);
   const opened: ConfigBus[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((bus) => bus.close()));
@@ -60,12 +61,7 @@ describeOnServer('redis', 'Redis config bus: gaps in the stream', (server) => {
     await arrives(listener, 1);
   });
 
-  if (!IS_OURS) {
-    it('trimmed, forgotten [not proven: the server that the environment names is not ours]');
-    return;
-  }
-
-  it('a reader that was cut off while the stream was trimmed beyond its place is told to resync and is live', async () => {
+  itOnOurs('a reader that was cut off while the stream was trimmed beyond its place is told to resync and is live', async () => {
     const publisher = await open('trimmed', server().url);
     const bus = await open('trimmed', cuttableUrl(server()));
     const listener = new Listener();
@@ -100,7 +96,7 @@ describeOnServer('redis', 'Redis config bus: gaps in the stream', (server) => {
     expect(listener.resyncs.length).to.equal(1);
   });
 
-  it('a server that was killed and forgot everything: subscribers are told to resync and are live', async () => {
+  itOnOurs('a server that was killed and forgot everything: subscribers are told to resync and are live', async () => {
     const bus = await open('forgotten', server().url);
     const listener = new Listener();
     await bus.subscribe(listener);
@@ -114,7 +110,7 @@ describeOnServer('redis', 'Redis config bus: gaps in the stream', (server) => {
     await eventually('it is healthy again', PATIENCE_MS, async () => (await bus.health()).healthy);
   });
 
-  it('a frozen server is noticed by publisher and reader, and both come back', async () => {
+  itOnOurs('a frozen server is noticed by publisher and reader, and both come back', async () => {
     const bus = await open('frozen', server().url, { 'command-timeout-ms': 500, 'connection-timeout-ms': 500 });
     const listener = new Listener();
     await bus.subscribe(listener);

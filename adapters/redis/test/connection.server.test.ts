@@ -13,7 +13,7 @@ import configBus, { type RedisConfigBusOptions } from '../src/config-bus.js';
 import leaderElection from '../src/leader-election.js';
 import type { RedisConnectionOptions } from '../src/options.js';
 import workQueue from '../src/work-queue.js';
-import { connectionOptions, control, IS_OURS, PREFIX, withClient } from './support/server.js';
+import { connectionOptions, control, itOnOurs, PREFIX, tidiesForeign, withClient } from './support/server.js';
 
 const adapters = (options: RedisConnectionOptions) => ({
   'leader election': leaderElection.create({ ...options, servers: '', 'lease-ms': 2_000, 'poll-interval-ms': 50 }, testContext()),
@@ -48,6 +48,7 @@ async function refusals(options: RedisConnectionOptions, code: ErrorCode): Promi
 }
 
 describeOnServer('redis', 'Redis connections', (server) => {
+  tidiesForeign(server);
   const options = (changes: Partial<RedisConnectionOptions> = {}): RedisConnectionOptions => ({ ...connectionOptions(server().url), ...changes });
   const place = (): string => new URL(server().url).host;
 
@@ -78,17 +79,19 @@ describeOnServer('redis', 'Redis connections', (server) => {
     const counts = await withClient(server(), async (client) => {
       const here = await client.exists(`${PREFIX}{connection}:changes`);
       await client.select(3);
-      return { here, there: await client.exists(`${PREFIX}{connection}:changes`) };
+      const there = await client.exists(`${PREFIX}{connection}:changes`);
+      await client.del(`${PREFIX}{connection}:changes`, `${PREFIX}{connection}:count`);
+      return { here, there };
     });
     expect(counts).to.deep.equal({ here: 0, there: 1 });
   });
 
-  it('a user without permission for the keys', async () => {
+  itOnOurs('a user without permission for the keys', async () => {
     await withClient(server(), (client) => client.call('ACL', 'SETUSER', 'elsewhere', 'on', '>secret', '~other:*', '+@all'));
     for (const error of await refusals(options({ user: 'elsewhere', password: 'secret' }), 'configuration')) expect(error.message).to.include('ACL SETUSER');
   });
 
-  it('a user with just the permissions that are documented serves all three ports', async () => {
+  itOnOurs('a user with just the permissions that are documented serves all three ports', async () => {
     await withClient(server(), (client) => client.call('ACL', 'SETUSER', 'least', 'on', '>secret', `~${PREFIX}*`, ...LEAST_PERMISSIONS));
     const least = adapters(options({ user: 'least', password: 'secret' }));
     const { 'leader election': election, 'work queue': queue, 'config bus': bus } = least;
@@ -137,7 +140,7 @@ describeOnServer('redis', 'Redis connections', (server) => {
 
   const tls = 'TLS: by an authority that is named, unverified, and refused by one that is unknown';
   if (!hasOpenssl()) it(`${tls} [not proven: there is no openssl to make a certificate]`);
-  else it(tls, async () => {
+  else itOnOurs(tls, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'cave-redis-tls-'));
     const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
     try {
@@ -176,12 +179,7 @@ describeOnServer('redis', 'Redis connections', (server) => {
     }
   });
 
-  if (!IS_OURS) {
-    it('outages and replicas [not proven: the server that the environment names is not ours]');
-    return;
-  }
-
-  it('an outage is logged once when it begins and once when it is over', async () => {
+  itOnOurs('an outage is logged once when it begins and once when it is over', async () => {
     const events: string[] = [];
     const note = (event: string, fields?: object): void => void events.push(`${event} ${JSON.stringify(fields)}`);
     const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
@@ -201,7 +199,7 @@ describeOnServer('redis', 'Redis connections', (server) => {
     expect(events.join(' ')).not.to.include(options().password);
   });
 
-  it('a read-only replica is refused at start, and told while it runs', async () => {
+  itOnOurs('a read-only replica is refused at start, and told while it runs', async () => {
     const primary = await testServer('redis');
     const { hostname, port } = new URL(primary.url);
     const running = configBus.create(busOptions(options()), testContext());

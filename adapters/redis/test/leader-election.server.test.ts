@@ -6,7 +6,7 @@ import { pause, type LeaderElection, type Tenure } from '@cave/core';
 import { CutProxy, describeOnServer, testServer, type TestServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import leaderElection, { type RedisLeaderElectionOptions } from '../src/leader-election.js';
-import { connectionOptions, control, cuttableUrl, IS_OURS } from './support/server.js';
+import { connectionOptions, control, cuttableUrl, IS_OURS, itOnOurs, tidiesForeign } from './support/server.js';
 
 const LEASE_MS = 2_000;
 const PATIENCE_MS = 15_000;
@@ -39,11 +39,8 @@ function elections(): (options: RedisLeaderElectionOptions) => Promise<LeaderEle
 }
 
 describeOnServer('redis', 'Redis leader election: holders that cannot be reached', (server) => {
+  tidiesForeign(server);
   const open = elections();
-  const ours = (title: string, body: () => Promise<void>): void => {
-    if (IS_OURS) it(title, body);
-    else it(`${title} [not proven: the server that the environment names is not ours]`);
-  };
 
   it('a holder whose process stands still for longer than the lease finds out as soon as it runs again', async () => {
     const options = optionsFor(server().url);
@@ -65,7 +62,7 @@ describeOnServer('redis', 'Redis leader election: holders that cannot be reached
     }
   });
 
-  ours('a holder that is cut off steps down before another one is elected', async () => {
+  itOnOurs('a holder that is cut off steps down before another one is elected', async () => {
     const first = await elected((await open(optionsFor(cuttableUrl(server())))).campaign('cut', 'a'));
     const order: string[] = [];
     first.lost.addEventListener('abort', () => order.push('lost'));
@@ -82,7 +79,7 @@ describeOnServer('redis', 'Redis leader election: holders that cannot be reached
     }
   });
 
-  ours('a frozen server: the holder steps down within the lease, health says so, and the office is held again afterwards', async () => {
+  itOnOurs('a frozen server: the holder steps down within the lease, health says so, and the office is held again afterwards', async () => {
     const election = await open(optionsFor(server().url));
     const first = await elected(election.campaign('frozen-server', 'a'));
     await control(server()).freeze();
@@ -100,7 +97,7 @@ describeOnServer('redis', 'Redis leader election: holders that cannot be reached
     await eventually('it is healthy again', PATIENCE_MS, async () => (await election.health()).healthy);
   });
 
-  ours('a server that was killed and forgot everything: the old holder is told at its next extension', async () => {
+  itOnOurs('a server that was killed and forgot everything: the old holder is told at its next extension', async () => {
     const [one, two] = [await open(optionsFor(server().url, { 'lease-ms': 30_000, 'command-timeout-ms': 500 })), await open(optionsFor(server().url))];
     const first = await elected(one.campaign('forgotten', 'a'));
     await control(server()).forget();
@@ -120,7 +117,7 @@ describeOnServer('redis', 'Redis leader election: holders that cannot be reached
     expect(performance.now() - from).to.be.below(LEASE_MS / 4);
   });
 
-  ours('six candidates whose networks are cut and healed at random: never two of them hold the office', async () => {
+  itOnOurs('six candidates whose networks are cut and healed at random: never two of them hold the office', async () => {
     const { hostname: host, port } = new URL(server().url);
     const proxies = await Promise.all(Array.from({ length: 6 }, () => CutProxy.start({ host, port: Number(port) })));
     const stop = new AbortController();

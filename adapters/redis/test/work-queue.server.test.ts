@@ -3,11 +3,12 @@ import type { WorkQueue } from '@cave/core';
 import { describeOnServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import workQueue, { type RedisWorkQueueOptions } from '../src/work-queue.js';
-import { connectionOptions, control, cuttableUrl, IS_OURS, PREFIX, withClient } from './support/server.js';
+import { connectionOptions, control, cuttableUrl, itOnOurs, PREFIX, tidiesForeign, withClient } from './support/server.js';
 
 const LONG_MS = 600_000;
 
 describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => {
+  tidiesForeign(server);
   const opened: WorkQueue[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((queue) => queue.close()));
@@ -33,7 +34,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
   const job = (id: string): { id: string; body: Buffer } => ({ id, body: Buffer.from(id) });
   const receive = (queue: WorkQueue, maxJobs = 1): ReturnType<WorkQueue['receive']> => queue.receive({ maxJobs, waitMs: 5_000, leaseMs: LONG_MS });
 
-  it('goes on after the server forgot its scripts', async () => {
+  itOnOurs('goes on after the server forgot its scripts', async () => {
     const queue = await open(optionsFor('noscript'));
     expect(await queue.publish([job('a')])).to.deep.equal([{ status: 'accepted' }]);
     await withClient(server(), (client) => client.script('FLUSH'));
@@ -49,7 +50,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     ['appendfsync', 'everysec', 'always'],
     ['maxmemory-policy', 'allkeys-lru', 'noeviction'],
   ] as const) {
-    it(`refuses a server with ${setting} ${value}, unless the operator says that this is accepted`, async () => {
+    itOnOurs(`refuses a server with ${setting} ${value}, unless the operator says that this is accepted`, async () => {
       const running = await open(optionsFor('durability'));
       await withClient(server(), async (client) => {
         if (setting === 'maxmemory-policy') await client.config('SET', 'maxmemory', '1gb');
@@ -74,7 +75,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     });
   }
 
-  it('says what to do where CONFIG is forbidden', async () => {
+  itOnOurs('says what to do where CONFIG is forbidden', async () => {
     await withClient(server(), (client) => client.call('ACL', 'SETUSER', 'noconfig', 'on', '>secret', '~*', '+@all', '-config'));
     const error = await failsWith('configuration', 'start', () => create(optionsFor('vouched', { user: 'noconfig', password: 'secret' })).start());
     expect(error.message).to.include('CONFIG').and.include('vouched');
@@ -82,7 +83,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     expect(await queue.health()).to.deep.equal({ healthy: true });
   });
 
-  it('a full server takes no jobs and says so; nothing was done', async () => {
+  itOnOurs('a full server takes no jobs and says so; nothing was done', async () => {
     const queue = await open(optionsFor('full'));
     await withClient(server(), (client) => client.config('SET', 'maxmemory', '1'));
     try {
@@ -146,12 +147,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     expect(left).to.deep.equal({ jobs: 0, others: 0 });
   });
 
-  if (!IS_OURS) {
-    it('frozen, killed, forgotten [not proven: the server that the environment names is not ours]');
-    return;
-  }
-
-  it('a server that was killed and forgot everything begins an empty queue; what was held is lost', async () => {
+  itOnOurs('a server that was killed and forgot everything begins an empty queue; what was held is lost', async () => {
     const queue = await open(optionsFor('forgotten'));
     await queue.publish([job('a'), job('b')]);
     const [held] = await receive(queue);
@@ -166,7 +162,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     expect([fresh?.id, fresh?.attempt]).to.deep.equal(['new', 1]);
   });
 
-  it('a frozen server: calls end within the time-out, the outcome is unknown, health says so, and it serves again afterwards', async () => {
+  itOnOurs('a frozen server: calls end within the time-out, the outcome is unknown, health says so, and it serves again afterwards', async () => {
     const queue = await open(optionsFor('frozen', { 'command-timeout-ms': 500, 'connection-timeout-ms': 500 }));
     await queue.publish([job('before')]);
     await control(server()).freeze();
@@ -192,7 +188,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     expect(received.has('refused')).to.equal(false);
   });
 
-  it('a receive that waits while the network is cut and healed gets what is published afterwards', async () => {
+  itOnOurs('a receive that waits while the network is cut and healed gets what is published afterwards', async () => {
     const queue = await open({ ...optionsFor('wait'), ...connectionOptions(cuttableUrl(server())) });
     const publisher = await open(optionsFor('wait'));
     const waiting = (async () => {

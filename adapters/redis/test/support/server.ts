@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { addressVariable, type ServerControl, type TestServer } from '@cave/test-servers';
 import { Redis } from 'ioredis';
 import type { RedisConnectionOptions } from '../../src/options.js';
@@ -5,8 +6,19 @@ import type { RedisConnectionOptions } from '../../src/options.js';
 /** Whether the server is one that the tests started: what the environment names is not ours to kill. */
 export const IS_OURS = process.env[addressVariable('redis')] === undefined;
 
-/** Every key of the tests begins so. */
-export const PREFIX = 'cave-test:';
+/** A test that changes the server itself: its settings, its users, whether it lives. */
+export function itOnOurs(title: string, body: () => Promise<void>): void {
+  if (IS_OURS) it(title, body);
+  else it(`${title} [not proven: the server that the environment names is not ours to change]`);
+}
+
+/** Every key of this run of a test file begins so. */
+export const PREFIX = `cave-test-${randomBytes(4).toString('hex')}:`;
+
+/** What is not ours is left as it was found. */
+export function tidiesForeign(server: () => TestServer): void {
+  if (!IS_OURS) afterEach(() => removeKeys(server(), ''));
+}
 
 export function connectionOptions(url: string): RedisConnectionOptions {
   const { hostname, port, username, password } = new URL(url);
