@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -6,27 +5,13 @@ import { ROOT } from '../../scripts/lib/ready.mjs';
 import { COMPOSE, composeFile, ownServices } from './support/stacks.mjs';
 
 const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
-const [{ loadConfiguration, shippedConfiguration }, { allServices }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS }, { environmentName }] = await Promise.all([
+const [{ loadConfiguration, shippedConfiguration }, { allServices }] = await Promise.all([
   load('apps/runtime/dist/src/index.js'),
   load('apps/all-in-one/dist/src/index.js'),
-  load('apps/runtime/dist/src/adapters/built-in.js'),
-  load('apps/runtime/dist/src/adapters/profiles.js'),
-  load('apps/runtime/dist/src/configuration/names.js'),
 ]);
 
 const stack = composeFile('open.yaml');
 const services = ownServices(stack);
-
-/** Ports of the open profile whose adapter this checkout does not have. */
-const absent = Object.entries(PROFILE_ADAPTERS.open)
-  .filter(([port, name]) => !existsSync(sourceOf(BUILT_IN[port][name])))
-  .map(([port]) => port);
-
-/** `@cave/adapter-kafka/raw-stream` is adapters/kafka/src/raw-stream.ts. */
-function sourceOf(specifier) {
-  const [, name, entry = 'index'] = /^@cave\/adapter-([^/]+)(?:\/(.+))?$/.exec(specifier);
-  return join(ROOT, 'adapters', name, 'src', `${entry}.ts`);
-}
 
 /** The environment of a container, its secrets' files where they are in this checkout. */
 function environmentOf(name) {
@@ -47,7 +32,7 @@ async function configurationOf(name, environment) {
   const definition = definitionOf(name);
   // The migration job reads the config store's options and judges no others.
   const judged = stack.services[name].build.target === 'cli' ? ['config-store'] : definition.ports;
-  return loadConfiguration([definition], { shipped: shippedConfiguration(definition.name), config: undefined, assignments: [], environment, onlyPorts: judged.filter((port) => !absent.includes(port)) });
+  return loadConfiguration([definition], { shipped: shippedConfiguration(definition.name), config: undefined, assignments: [], environment, onlyPorts: judged });
 }
 
 const nothing = () => {};
@@ -59,16 +44,13 @@ describe('the settings of compose/open.yaml', function () {
   // Adapters are loaded, with their libraries.
   this.timeout(60_000);
 
-  if (absent.length > 0) it(`options of ${absent.join(', ')} [not proven: this checkout has no such adapter]`);
-
   for (const name of services) {
     it(`${name}: each is one of CAVE's, with a value that it takes`, async () => {
       const environment = environmentOf(name);
       const { entries, adapters, notifiers } = await configurationOf(name, environment);
       for (const { definition, options } of [...adapters.values(), ...notifiers]) definition.create(options, context);
       const read = entries.flatMap(({ source }) => [...source.text.matchAll(/environment variable (\w+)/g)].map(([, variable]) => variable));
-      const unjudged = absent.map((port) => `${environmentName(PORT_PREFIX[port])}_`);
-      const ignored = Object.keys(environment).filter((variable) => !read.includes(variable) && !unjudged.some((start) => variable.startsWith(start)));
+      const ignored = Object.keys(environment).filter((variable) => !read.includes(variable));
       expect(ignored).to.deep.equal([]);
     });
   }
