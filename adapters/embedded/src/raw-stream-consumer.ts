@@ -1,7 +1,6 @@
-import { CaveError, throwIfAborted, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type StreamConsumer } from '@cave/core';
+import { CaveError, throwIfAborted, Wake, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type StreamConsumer } from '@cave/core';
 import type { GroupMember, StreamGroup } from './raw-stream-group.js';
 import type { PartitionState, StreamLog } from './raw-stream-log.js';
-import { Wakeup } from './raw-stream-wakeup.js';
 
 /** Where a consumer stands in a partition that it holds, and the chunk that it is in the middle of. */
 interface Cursor {
@@ -16,7 +15,7 @@ export class EmbeddedStreamConsumer implements StreamConsumer, GroupMember {
   /** The cursor served last; the next poll begins behind it, so that none starves. */
   #turn = 0;
   #open = true;
-  readonly #wakeup = new Wakeup();
+  readonly #wake = new Wake();
 
   constructor(private readonly log: StreamLog, private readonly group: StreamGroup, private readonly options: ConsumerOptions) {}
 
@@ -29,7 +28,7 @@ export class EmbeddedStreamConsumer implements StreamConsumer, GroupMember {
   }
 
   wake(): void {
-    this.#wakeup.wake();
+    this.#wake.now();
   }
 
   assignment(): readonly string[] {
@@ -45,7 +44,8 @@ export class EmbeddedStreamConsumer implements StreamConsumer, GroupMember {
       if (batch !== null) return batch;
       const left = end - performance.now();
       if (left <= 0) return this.#emptyBatch();
-      await this.#wakeup.wait(left, signal);
+      await this.#wake.wait(left, signal);
+      throwIfAborted(signal);
       if (!this.#open) return null;
     }
   }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CaveError, type Clock, type Job, type JobPublishResult, type LeasedJob, type Logger, type QueueDepth, type ReceiveOptions } from '@cave/core';
+import { CaveError, MAX_TIMER_MS, type Clock, type Job, type JobPublishResult, type LeasedJob, type Logger, type QueueDepth, type ReceiveOptions } from '@cave/core';
 import type { LmdbWriter } from './lmdb-writer.js';
-import { MAX_TIMER_MS } from './timer.js';
 import { Deadlines, type Due } from './work-queue-deadlines.js';
 import type { RecentIds } from './work-queue-ids.js';
 import type { JobStore } from './work-queue-store.js';

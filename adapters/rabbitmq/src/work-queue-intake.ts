@@ -1,5 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { CaveError, toCaveError } from '@cave/core';
+import { CaveError, MAX_TIMER_MS, toCaveError } from '@cave/core';
 
 /** One `basic.consume`. */
 interface Consumer {
@@ -33,7 +33,6 @@ export interface IntakePlan {
 
 /** Deliveries that nobody asks for go back to the queue after this, for other workers to have. */
 const LINGER_MS = 1_000;
-const MAX_TIMER_MS = 2_147_483_647;
 
 /**
  * Asks the server for as many jobs as receivers wait for, and no more than there are: a job

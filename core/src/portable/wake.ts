@@ -1,3 +1,5 @@
+import { MAX_TIMER_MS } from './timer.js';
+
 /**
  * Lets loops sleep until there is work. Everybody who waits goes on at a wake; one that comes
  * while nobody waits is kept for whoever waits next, so that no work is slept over.
@@ -30,6 +32,3 @@ export class Wake {
     });
   }
 }
-
-/** Longest delay that a Node timer takes; a longer one would fire at once. Milliseconds. */
-const MAX_TIMER_MS = 2_147_483_647;
