@@ -7,13 +7,14 @@ const IN_FLIGHT = 4;
 /** Points a second that the client's own writer gets acknowledged by InfluxDB 1.x, each at a time of its own. */
 export async function bareInfluxWriter(address: URL, points: number, series: number): Promise<number> {
   const { origin, username, password } = address;
+  const headers = { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   const created = await fetch(new URL('/query', origin), {
     method: 'POST',
-    headers: { authorization: `Token ${username}:${password}` },
+    headers,
     body: new URLSearchParams({ q: `CREATE DATABASE "${DATABASE}"` }),
   });
   if (!created.ok) throw new Error(`InfluxDB answered ${created.status} to CREATE DATABASE.`);
-  const client = new InfluxDB({ url: origin, token: `${username}:${password}` });
+  const client = new InfluxDB({ url: origin, headers });
   const prefixes = Array.from({ length: series }, (_, i) => `requests,env=production,host=web-${i % 100},service=svc-${Math.floor(i / 100)} value=`);
   const beganAt = BigInt(Date.now()) * 1_000_000n;
   let next = 0;

@@ -9,7 +9,7 @@ import { generateLoad } from './load-generator.js';
 import type { BenchOptions } from './options.js';
 import { percentile, printTable } from './report.js';
 
-const CONNECTIONS = 16;
+const CONNECTIONS = 64;
 const POINTS_PER_REQUEST = 100;
 const SERIES = 1_000;
 const STORED_WITHIN_MS = 600_000;

@@ -201,9 +201,8 @@ export class Appender {
 
   /** One request to one broker. Never rejects. */
   async #send(leader: number, lanes: readonly Lane[]): Promise<void> {
-    const sent: { lane: Lane; batch: Batch }[] = [];
     try {
-      for (const lane of lanes) sent.push({ lane, batch: (lane.batch ??= await this.#fill(lane)) });
+      const sent = await this.#fillAll(lanes);
       const link = this.client.broker(leader, LANE);
       const request = produceRequest(this.topic.name, sent.map(({ lane, batch }) => ({ partition: lane.partition, encoded: batch.encoded })), this.options.requestTimeoutMs);
       const answers = await link.send(request);
@@ -222,6 +221,15 @@ export class Appender {
     if (lanes.some((lane) => lane.retryAt > 0 && lane.batch !== null)) {
       await this.topic.refresh().catch((error: unknown) => this.logger.debug('kafka_metadata_failed', { reason: messageOf(error) })); // tried again with the batch
     }
+  }
+
+  /** Compresses them at once, on the library's threads. Rejects only when all have come to an end, so that nobody fills a lane twice. */
+  async #fillAll(lanes: readonly Lane[]): Promise<readonly { readonly lane: Lane; readonly batch: Batch }[]> {
+    const filled = await Promise.allSettled(lanes.map(async (lane) => ({ lane, batch: (lane.batch ??= await this.#fill(lane)) })));
+    return filled.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
   }
 
   /** Takes as many records as one batch holds. Rejects when no producer id is to be had: nothing was taken then. */

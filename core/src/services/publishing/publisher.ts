@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
 import { CaveError } from '../../errors.js';
-import type { PointBatch, Series } from '../../domain/point-batch.js';
-import { seriesKey } from '../../domain/series-key.js';
+import type { PointBatch } from '../../domain/point-batch.js';
 import type { Clock } from '../../ports/clock.js';
 import type { AppendResult, RawStream, StreamRecord } from '../../ports/raw-stream.js';
 import type { Telemetry } from '../../ports/telemetry.js';
 import type { NumberBlocks } from './number-blocks.js';
-import { encodeWithin, gatherPoints } from './split-batch.js';
+import { encodeWithin, spreadPoints, type UnnumberedPoints } from './split-batch.js';
 import type { TenantQuota } from './tenant-quota.js';
-
-/** Points of one request, validated, without their numbers. */
-export type UnnumberedPoints = Omit<PointBatch, 'identity'>;
 
 export interface PublisherOptions {
   /**
@@ -65,8 +60,7 @@ export class Publisher {
       throw new CaveError('resource_exhausted', 'The quota of points per second is used up. Nothing was stored; try again later.', { retryAfterMs: waitMs, reason: 'quota' });
     }
     const firstNumber = await numbers.take(count);
-    const numbered: PointBatch = { ...points, identity: { kind: 'numbered', firstNumber } };
-    const records = this.#records(numbered, firstNumber, clock.nowMs());
+    const records = this.#records(points, firstNumber, clock.nowMs());
     const bytes = records.reduce((sum, record) => sum + record.body.byteLength, 0);
     this.#pendingBytes += bytes;
     let results: readonly AppendResult[];
@@ -79,36 +73,15 @@ export class Publisher {
     telemetry.count('cave_api_points_published_total', count);
   }
 
-  #records(points: PointBatch, firstNumber: number, appendedAtMs: number): readonly StreamRecord[] {
+  #records(points: UnnumberedPoints, firstNumber: number, appendedAtMs: number): readonly StreamRecord[] {
     const max = this.#deps.stream.capabilities.maxRecordBytes;
     if (this.#spread === 1) {
-      return encodeWithin(points, appendedAtMs, max).map((body) => ({ key: points.database, body }));
+      const numbered: PointBatch = { ...points, identity: { kind: 'numbered', firstNumber } };
+      return encodeWithin(numbered, appendedAtMs, max).map((body) => ({ key: points.database, body }));
     }
-    const records: StreamRecord[] = [];
-    let number = firstNumber;
-    for (const [bucket, indexes] of this.#buckets(points)) {
-      const part = gatherPoints(points, indexes, { kind: 'numbered', firstNumber: number });
-      number += indexes.length;
-      for (const body of encodeWithin(part, appendedAtMs, max)) records.push({ key: `${points.database}/${bucket}`, body });
-    }
-    return records;
+    return spreadPoints(points, firstNumber, this.#spread).flatMap(({ bucket, points: part }) =>
+      encodeWithin(part, appendedAtMs, max).map((body) => ({ key: `${points.database}/${bucket}`, body })));
   }
-
-  #buckets(points: PointBatch): Map<number, number[]> {
-    const ofSeries = points.series.map((series) => bucketOf(series, this.#spread));
-    const buckets = new Map<number, number[]>();
-    points.seriesIndex.forEach((seriesIndex, i) => {
-      const bucket = ofSeries[seriesIndex] ?? 0;
-      const indexes = buckets.get(bucket);
-      if (indexes === undefined) buckets.set(bucket, [i]);
-      else indexes.push(i);
-    });
-    return buckets;
-  }
-}
-
-function bucketOf(series: Series, spread: number): number {
-  return createHash('sha1').update(seriesKey(series.name, series.tags)).digest().readUInt32LE(0) % spread;
 }
 
 function settle(results: readonly AppendResult[], expected: number): void {
