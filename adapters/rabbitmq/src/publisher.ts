@@ -99,7 +99,10 @@ export class Publisher {
         open -= 1;
         if (open > 0) return;
         leave();
-        resolve(outcomes.map((one) => one ?? null));
+        const told = outcomes.map((one) => one ?? null);
+        // While there is no connection all is refused at once: whoever tries again at once must hold up nothing else.
+        if (told.some((one) => one !== null)) setImmediate(() => resolve(told));
+        else resolve(told);
       };
       const batch: Batch = { end: (error) => messages.forEach((_, index) => settle(index, error)) };
       const onAbort = (): void => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import {
   CaveError,
@@ -191,6 +192,8 @@ class RabbitWorkQueue implements WorkQueue {
     try {
       return await this.#calls.run(action());
     } catch (error) {
+      // While there is no connection every call fails at once: whoever tries again at once must hold up nothing else.
+      await setImmediate();
       throw channelError(error, this.options);
     }
   }

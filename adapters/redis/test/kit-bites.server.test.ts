@@ -32,7 +32,7 @@ const ELECTION: readonly [id: string, what: string, defect: (election: LeaderEle
 ];
 const BUS: readonly [id: string, what: string, defect: (bus: ConfigBus) => Partial<ConfigBus>][] = [
   ['CB-21', 'forgets to say resync', mute],
-  ['CB-60', 'forgets to say resync', mute],
+  ['CB-23', 'forgets to say resync', mute],
 ];
 const QUEUE: readonly [id: string, what: string, defect: (queue: WorkQueue) => Partial<WorkQueue>][] = [
   ['WQ-22', 'counts every delivery as the first', (queue) => ({ receive: async (...all) => (await queue.receive(...all)).map((job) => ({ ...job, attempt: 1 })) })],
