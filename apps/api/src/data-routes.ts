@@ -14,12 +14,14 @@ export interface DataRouteDependencies {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly settings: ApiSettings;
+  /** Keys that the series of one tenant are spread over. */
+  readonly spread: number;
 }
 
 /** Routes of metrics and alerts, with the use cases behind them. */
-export function dataRoutes({ clock, metricsStores, numbers, settings, store, stream, telemetry }: DataRouteDependencies): readonly Route[] {
+export function dataRoutes({ clock, metricsStores, numbers, settings, spread, store, stream, telemetry }: DataRouteDependencies): readonly Route[] {
   const quota = settings.quotaPointsPerSecond === 0 ? null : new TenantQuota({ pointsPerSecond: settings.quotaPointsPerSecond, burstPoints: settings.quotaBurstPoints }, clock);
-  const publisher = new Publisher({ stream, numbers, clock, telemetry, quota }, { spread: settings.spread });
+  const publisher = new Publisher({ stream, numbers, clock, telemetry, quota }, { spread });
   const metrics = new MetricsQuery(metricsStores, clock);
   return [
     ...metricsRoutes({ publisher, metrics, metricsStores, clock }),

@@ -41,7 +41,8 @@ export interface ApiSettings {
   readonly accountDelayMs: number;
   readonly quotaPointsPerSecond: number;
   readonly quotaBurstPoints: number;
-  readonly spread: number;
+  /** Null: as suits the stream. */
+  readonly spread: number | null;
   readonly tokenCacheMs: number;
   readonly operatorToken: string | null;
 }
@@ -64,7 +65,7 @@ export function readSettings(settings: Readonly<Record<string, unknown>>): ApiSe
     accountDelayMs: number('limits.account-delay-seconds') * 1000,
     quotaPointsPerSecond: number('publishing.quota-points-per-second'),
     quotaBurstPoints: number('publishing.quota-burst-points'),
-    spread: number('publishing.spread'),
+    spread: number('publishing.spread') === 0 ? null : number('publishing.spread'),
     tokenCacheMs: number('token-cache-ms'),
     operatorToken: text('operator-token'),
   };

@@ -37,8 +37,8 @@ async function spreadOn(stream: RawStream): Promise<number> {
 
 async function createApiService(context: ServiceContext): Promise<RunningService> {
   const { configBus, configStore, mailer, metricsStores, rawStream } = context.ports;
-  const configured = readSettings(context.settings);
-  const settings = { ...configured, spread: configured.spread === 0 ? await spreadOn(rawStream) : configured.spread };
+  const settings = readSettings(context.settings);
+  const spread = settings.spread ?? (await spreadOn(rawStream));
   const { clock, logger } = context;
   const numbers = new NumberBlocks(configStore.numbers);
   const timings = new RequestTimings({ rawStream, numbers, clock, logger });
@@ -60,7 +60,7 @@ async function createApiService(context: ServiceContext): Promise<RunningService
     baseUrl: () => (context.base['api-service.base-url'] as string | undefined) ?? listeningUrl,
     wwwUrl: () => (context.base['www.base-url'] as string | undefined) ?? DEFAULT_WWW_URL,
     readOutbox: mailer.capabilities.delivers ? null : () => outboxOf(String(context.base['data-dir'])),
-    dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, numbers, clock, telemetry, settings }),
+    dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, numbers, clock, telemetry, settings, spread }),
     version: VERSION,
     onChange: () => {
       changes.wake();

@@ -73,7 +73,7 @@ export async function startApi(options: TestOptions = {}): Promise<ApiUnderTest>
     baseUrl: () => BASE_URL,
     wwwUrl: () => WWW_URL,
     readOutbox: () => Promise.resolve(mailer.sent.map(({ id, to, subject, text }) => ({ id, to, subject, text, at: new Date() })).reverse()),
-    dataRoutes: dataRoutes({ store, stream, metricsStores, numbers: new NumberBlocks(store.numbers), clock, telemetry: silentTelemetry, settings }),
+    dataRoutes: dataRoutes({ store, stream, metricsStores, numbers: new NumberBlocks(store.numbers), clock, telemetry: silentTelemetry, settings, spread: 1 }),
     version: '0.0.0',
     onChange: () => undefined,
   });
