@@ -17,11 +17,11 @@ COPY . /source
 RUN cd /source && cp --parents package.json package-lock.json .npmrc ./*/package.json ./*/*/package.json /manifests
 
 # All of CAVE, compiled. Scripts of packages do not run: whatever is native comes prebuilt.
-# A registry of one's own: --secret id=npmrc,src=$HOME/.npmrc
+# A registry of one's own: --secret id=npmrc,src=$HOME/.npmrc; npm does without where there is none.
 FROM ${BASE_IMAGE} AS compiled
 WORKDIR /source
 COPY --from=manifests /manifests ./
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts --prefer-offline --no-audit --no-fund
+RUN --mount=type=cache,target=/npm/cache --mount=type=secret,id=npmrc,target=/npm/npmrc npm ci --cache /npm/cache --userconfig /npm/npmrc --ignore-scripts --prefer-offline --no-audit --no-fund
 COPY . ./
 RUN node node_modules/typescript/bin/tsc -b && node adapters/embedded/dist/src/config-store/prepare-template.js && rm -rf node_modules
 
@@ -29,7 +29,7 @@ RUN node node_modules/typescript/bin/tsc -b && node adapters/embedded/dist/src/c
 FROM ${BASE_IMAGE} AS parts
 WORKDIR /packages
 COPY --from=manifests /manifests ./
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --ignore-scripts --prefer-offline --no-audit --no-fund
+RUN --mount=type=cache,target=/npm/cache --mount=type=secret,id=npmrc,target=/npm/npmrc npm ci --cache /npm/cache --userconfig /npm/npmrc --omit=dev --ignore-scripts --prefer-offline --no-audit --no-fund
 COPY --from=compiled /source /compiled
 
 # What all services share. Everything below /app belongs to root; the service may write its
