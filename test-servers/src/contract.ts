@@ -1,6 +1,14 @@
 export const SERVER_NAMES = ['postgres', 'redis', 'rabbitmq', 'influxdb', 'kafka'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
 
+/** Stand-ins for AWS's services: kinesalite, kinesis-local, dynalite, fauxqs. */
+export const EMULATOR_NAMES = ['kinesis', 'kinesis-local', 'dynamodb', 'sns-sqs'] as const;
+export type EmulatorName = (typeof EMULATOR_NAMES)[number];
+
+export function isEmulator(name: ServerName | EmulatorName): name is EmulatorName {
+  return (EMULATOR_NAMES as readonly string[]).includes(name);
+}
+
 /** What a test does to a server that is its own. */
 export interface ServerControl {
   /** SIGKILL; resolves once the server is gone. */

@@ -1,3 +1,5 @@
+export * from './aws/emulator.js';
+export * from './aws/gateway.js';
 export * from './contract.js';
 export * from './cut-proxy.js';
 export * from './mocha.js';

@@ -1,4 +1,4 @@
-import type { ServerName, TestServer } from './contract.js';
+import type { EmulatorName, ServerName, TestServer } from './contract.js';
 import { absent, required, testServer } from './server.js';
 
 /**
@@ -6,7 +6,7 @@ import { absent, required, testServer } from './server.js';
  * Without one: a single pending test that says why, or a failure where `CAVE_TEST_REQUIRE` names it.
  * `body` declares tests; `server()` is there once they run.
  */
-export function describeOnServer(name: ServerName, title: string, body: (server: () => TestServer) => void): void {
+export function describeOnServer(name: ServerName | EmulatorName, title: string, body: (server: () => TestServer) => void): void {
   describe(title, function () {
     this.timeout(120_000);
     const reason = absent(name);

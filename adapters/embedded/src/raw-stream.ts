@@ -30,7 +30,7 @@ const MAX_PARTITIONS = 1_024;
 const MIN_MAX_BYTES = 1024 * 1024;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024 * 1024;
 
-export const RAW_STREAM_CAPABILITIES: RawStreamCapabilities = { maxRecordBytes: MAX_RECORD_BYTES, idempotentAppend: false, repartitions: false };
+export const RAW_STREAM_CAPABILITIES: RawStreamCapabilities = { maxRecordBytes: MAX_RECORD_BYTES, idempotentAppend: false, repartitions: false, countsLag: true };
 
 interface Serving {
   readonly log: StreamLog;
@@ -124,7 +124,7 @@ export class EmbeddedRawStream implements RawStream {
     const { log } = this.#use();
     return log.partitions.map((partition) => {
       const checkpoint = log.checkpoint(group, partition);
-      return { partition: partition.name, checkpoint: checkpoint === null ? null : BigInt(checkpoint), lag: partition.next - log.beginning(group, partition) };
+      return { partition: partition.name, checkpoint: checkpoint === null ? null : BigInt(checkpoint), lag: partition.next - log.beginning(group, partition), lagMs: null };
     });
   }
 

@@ -65,7 +65,7 @@ describe('The embedded raw stream', () => {
     await yielding.checkpoint('0', 2n);
     await stream.close();
     stream = await start(1, 4 * MIB);
-    expect(await stream.positions('yielding')).to.deep.equal([{ partition: '0', checkpoint: 3n, lag: 3 }]);
+    expect(await stream.positions('yielding')).to.deep.equal([{ partition: '0', checkpoint: 3n, lag: 3, lagMs: null }]);
     const again = await stream.consume({ group: 'holding', maxRecords: 10, maxBytes: 10 * MIB });
     await again.checkpoint('0', 5n);
     // The yielding group has no consumer now: it yields all the same.
@@ -120,8 +120,8 @@ describe('The embedded raw stream', () => {
     const again = await start();
     expect(again.incarnation()).to.equal(incarnation);
     expect(await again.publish([{ key: 'k', body: Buffer.from('c') }])).to.deep.equal([{ status: 'appended', partition: '0', offset: 2n }]);
-    expect(await again.positions('g')).to.deep.equal([{ partition: '0', checkpoint: 2n, lag: 1 }]);
-    expect(await again.positions('new')).to.deep.equal([{ partition: '0', checkpoint: null, lag: 1 }]);
+    expect(await again.positions('g')).to.deep.equal([{ partition: '0', checkpoint: 2n, lag: 1, lagMs: null }]);
+    expect(await again.positions('new')).to.deep.equal([{ partition: '0', checkpoint: null, lag: 1, lagMs: null }]);
   });
 
   it('refuses a checkpoint beyond its end', async () => {

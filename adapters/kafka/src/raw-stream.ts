@@ -49,7 +49,7 @@ class KafkaRawStream implements RawStream {
     private readonly options: KafkaRawStreamOptions,
     private readonly context: AdapterContext,
   ) {
-    this.capabilities = { maxRecordBytes: options['max-record-bytes'], idempotentAppend: true, repartitions: true };
+    this.capabilities = { maxRecordBytes: options['max-record-bytes'], idempotentAppend: true, repartitions: true, countsLag: true };
   }
 
   start(signal?: AbortSignal): Promise<void> {
@@ -140,7 +140,7 @@ class KafkaRawStream implements RawStream {
       const from = checkpoint === null || checkpoint < oldest ? oldest : checkpoint;
       const lag = Number(offsetOf(end, partition) - from);
       // The three were asked one after the other: a checkpoint may have passed an end asked for before.
-      return { partition: String(partition), checkpoint, lag: Math.max(0, lag) };
+      return { partition: String(partition), checkpoint, lag: Math.max(0, lag), lagMs: null };
     });
   }
 
@@ -192,7 +192,7 @@ class KafkaRawStream implements RawStream {
 export default defineAdapter<'raw-stream', KafkaRawStreamOptions>({
   port: 'raw-stream',
   name: 'kafka',
-  capabilities: { maxRecordBytes: DEFAULT_MAX_RECORD_BYTES, idempotentAppend: true, repartitions: true },
+  capabilities: { maxRecordBytes: DEFAULT_MAX_RECORD_BYTES, idempotentAppend: true, repartitions: true, countsLag: true },
   options: RAW_STREAM_OPTIONS,
   create(options, context) {
     checkRawStream(options);

@@ -14,7 +14,7 @@ const MAX_RECORD_BYTES = 10_000;
 
 /** A right raw stream, as small as the contract allows; broken ones are made from it. */
 export class MemoryRawStream implements RawStream {
-  readonly capabilities = { maxRecordBytes: MAX_RECORD_BYTES, idempotentAppend: false, repartitions: false };
+  readonly capabilities = { maxRecordBytes: MAX_RECORD_BYTES, idempotentAppend: false, repartitions: false, countsLag: true };
   phase: 'new' | 'open' | 'closed' = 'new';
   consumers: MemoryConsumer[] = [];
 
@@ -101,7 +101,7 @@ export class MemoryRawStream implements RawStream {
     this.use();
     return this.disk.partitions.map((log, i) => {
       const checkpoint = this.disk.checkpoints.get(`${group}/${i}`);
-      return { partition: String(i), checkpoint: checkpoint === undefined ? null : BigInt(checkpoint), lag: log.length - this.beginning(group, i) };
+      return { partition: String(i), checkpoint: checkpoint === undefined ? null : BigInt(checkpoint), lag: log.length - this.beginning(group, i), lagMs: null };
     });
   }
 

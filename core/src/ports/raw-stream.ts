@@ -12,6 +12,8 @@ export interface RawStreamCapabilities {
   readonly idempotentAppend: boolean;
   /** Number of partitions can change while running. Default false. */
   readonly repartitions: boolean;
+  /** Positions say how many records a group lags behind; where false, they say only for how long. Default true. */
+  readonly countsLag: boolean;
 }
 
 export interface StreamRecord {
@@ -49,8 +51,14 @@ export interface PartitionPosition {
   readonly partition: string;
   /** Next offset to be read by a consumer that starts from the checkpoint; null when none was ever made. */
   readonly checkpoint: bigint | null;
-  /** Records beyond the checkpoint. */
-  readonly lag: number;
+  /** Records beyond the checkpoint; null where the stream cannot count them. */
+  readonly lag: number | null;
+  /**
+   * Where the stream cannot count: how long before the newest record of the partition the one
+   * was appended that the group reads next, in milliseconds, as of its last look (a few seconds
+   * ago at most while a member holds the partition); null where nobody has looked yet.
+   */
+  readonly lagMs: number | null;
 }
 
 export interface ConsumerOptions {

@@ -77,7 +77,7 @@ export class RecordingMailer implements Mailer {
 
 /** A raw stream that keeps what is appended; nobody reads it here. */
 export class RecordingStream implements RawStream {
-  readonly capabilities = { maxRecordBytes: 1_000_000, idempotentAppend: false, repartitions: false };
+  readonly capabilities = { maxRecordBytes: 1_000_000, idempotentAppend: false, repartitions: false, countsLag: true };
   readonly records: StreamRecord[] = [];
 
   publish(records: readonly StreamRecord[]): Promise<readonly AppendResult[]> {

@@ -389,8 +389,10 @@ export class ClusterWriter {
 
   async #reportLag(): Promise<void> {
     const positions = await this.#deps.stream.positions(this.#group);
-    this.#deps.telemetry.gauge('cave_dbwriter_lag_records', positions.reduce((sum, { lag }) => sum + lag, 0), this.#label);
-    this.#deps.telemetry.gauge('cave_dbwriter_pending_bytes', this.#pendingBytes, this.#label);
+    const { telemetry } = this.#deps;
+    if (this.#deps.stream.capabilities.countsLag) telemetry.gauge('cave_dbwriter_lag_records', positions.reduce((sum, { lag }) => sum + (lag ?? 0), 0), this.#label);
+    else telemetry.gauge('cave_dbwriter_lag_seconds', Math.max(0, ...positions.map(({ lagMs }) => lagMs ?? 0)) / 1000, this.#label);
+    telemetry.gauge('cave_dbwriter_pending_bytes', this.#pendingBytes, this.#label);
   }
 
   #warn(event: string, error: unknown): void {

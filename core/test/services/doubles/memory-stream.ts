@@ -2,7 +2,7 @@ import { CaveError, type AppendResult, type ConsumedBatch, type ConsumedRecord, 
 
 /** A raw stream of one partition in memory, whose log tests can read, cut and restart. */
 export class MemoryStream implements RawStream {
-  readonly capabilities = { maxRecordBytes: 4_096, idempotentAppend: false, repartitions: false };
+  readonly capabilities = { maxRecordBytes: 4_096, idempotentAppend: false, repartitions: false, countsLag: true };
   log: ConsumedRecord[] = [];
   nextOffset = 0n;
   floor = 0n;
@@ -56,7 +56,7 @@ export class MemoryStream implements RawStream {
   async positions(group: string): Promise<readonly PartitionPosition[]> {
     this.beforePositions();
     const checkpoint = this.checkpoints.get(group) ?? null;
-    return [{ partition: '0', checkpoint, lag: Number(this.nextOffset - (checkpoint ?? this.floor)) }];
+    return [{ partition: '0', checkpoint, lag: Number(this.nextOffset - (checkpoint ?? this.floor)), lagMs: null }];
   }
   async deadLetters(): Promise<readonly DeadRecord[]> {
     return [...this.dead].reverse();
