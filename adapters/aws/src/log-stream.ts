@@ -28,7 +28,22 @@ export class LogStream {
    * better than not at all. Throws a CaveError; nothing was refused then.
    */
   async put(batch: readonly LogEvent[], abortSignal: AbortSignal): Promise<Shipped> {
-    if (!this.#isMade) await this.#make(abortSignal);
+    if (this.#isMade) {
+      const shipped = await this.#putOnce(batch, abortSignal);
+      if (shipped !== 'missing') return shipped;
+    }
+    await this.#make(abortSignal);
+    const shipped = await this.#putOnce(batch, abortSignal);
+    if (shipped === 'missing') throw new CaveError('not_found', `The log stream "${this.options.stream}" in "${this.options.group}" was made and is not there.`);
+    return shipped;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  /** `missing`: the stream or its group was deleted meanwhile. */
+  async #putOnce(batch: readonly LogEvent[], abortSignal: AbortSignal): Promise<Shipped | 'missing'> {
     const { group, stream } = this.options;
     const logEvents = batch.map(({ timestamp, message }) => ({ timestamp, message }));
     try {
@@ -37,13 +52,10 @@ export class LogStream {
     } catch (error) {
       const failure = toAwsError(error, `CloudWatch Logs PutLogEvents on "${group}"`, 'writes');
       if (failure.code === 'invalid_argument') return { rejected: 0, refused: failure.message };
-      if (failure.code === 'not_found') this.#isMade = false;
-      throw failure;
+      if (failure.code !== 'not_found') throw failure;
+      this.#isMade = false;
+      return 'missing';
     }
-  }
-
-  close(): void {
-    this.#client.destroy();
   }
 
   async #make(abortSignal: AbortSignal): Promise<void> {

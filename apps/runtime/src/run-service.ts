@@ -59,10 +59,11 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
       environment: options.environment ?? process.env,
     });
     const identity = processIdentity(options.name);
-    const { root, close } = await openLogging(configuration, identity);
+    const logging = await openLogging(configuration, identity);
+    const { root } = logging;
     const logger = root.child({ service: options.name });
     lifecycle = new Lifecycle(logger, shutdownMs(definitions, configuration));
-    lifecycle.onLastLine(close);
+    lifecycle.onLastLine(() => logging.close());
     lifecycle.install();
     await serve(definitions, options, { configuration, identity, root }, lifecycle);
   } catch (error) {
