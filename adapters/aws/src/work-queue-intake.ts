@@ -5,7 +5,8 @@ import type { QueueAddress, SqsCalls } from './work-queue-calls.js';
 import { toAwsError } from './errors.js';
 import { decode } from './work-queue-envelope.js';
 import { InFlight } from './in-flight.js';
-import { LONGEST_LEASE_MS, Outcomes, type Delivery, type Leases } from './work-queue-leases.js';
+import { LONGEST_LEASE_MS, type Delivery, type Leases } from './work-queue-leases.js';
+import { Outcomes } from './work-queue-outcomes.js';
 import type { Queues } from './work-queue-queues.js';
 
 /** Who waits for jobs that another receive has asked for and did not wait for. */
@@ -21,8 +22,8 @@ const UNREADABLE = 'It is no job of CAVE: its text cannot be read.';
 const EXHAUSTED = 'The lease of its last attempt expired.';
 /** Polls at once for one receive; their messages are held while the others are under way. */
 const WIDEST = 32;
-/** What is left of a wait below this is not worth another request. */
-const SHORTEST_WAIT_MS = 50;
+/** What is left of a wait below this is not worth another request, nor is less beyond it worth an orphan. */
+const OVERTIME_MS = 100;
 /** Where SQS is not to hold requests, it is asked again so often. */
 const SHORT_POLL_EVERY_MS = 1_000;
 /** Jobs that nobody asks for go back to the queue after this, for other workers to have. */
@@ -122,7 +123,7 @@ export class Intake {
         if (suited.length > 0) return suited;
       }
       const restMs = end - this.clock.monotonicMs();
-      if (restMs < SHORTEST_WAIT_MS) break;
+      if (restMs < OVERTIME_MS) break;
       if (this.limits.longPollSeconds === 0) await pause(Math.min(restMs, SHORT_POLL_EVERY_MS), gone);
     }
     return [];
@@ -130,8 +131,7 @@ export class Intake {
 
   /** One request, and whoever else brings something while it runs. */
   #wait(jobs: QueueAddress, maxJobs: number, leftMs: number, leaseMs: number, gone: AbortSignal): Promise<Arrival> {
-    const seconds = leftMs / 1000;
-    const waitSeconds = Math.min(this.limits.longPollSeconds, seconds < 1 ? Math.ceil(seconds) : Math.floor(seconds));
+    const waitSeconds = Math.min(this.limits.longPollSeconds, Math.ceil(leftMs / 1000));
     const polling = this.#poll(jobs, Math.min(maxJobs, LONGEST_BATCH), waitSeconds, leaseMs);
     return new Promise<Arrival>((resolve) => {
       let settled = false;
@@ -144,8 +144,8 @@ export class Intake {
       };
       const onTime = (): void => settle({ by: 'time' });
       const waiter: Waiter = { maxJobs, take: (deliveries) => settle({ by: 'handover', deliveries }) };
-      // Only where SQS, which counts in seconds, would wait longer.
-      const timer = waitSeconds * 1000 > leftMs ? setTimeout(onTime, leftMs) : undefined;
+      // Only where SQS, which counts in seconds, would wait much longer.
+      const timer = waitSeconds * 1000 - leftMs > OVERTIME_MS ? setTimeout(onTime, leftMs) : undefined;
       gone.addEventListener('abort', onTime, { once: true });
       this.#waiters.add(waiter);
       const ended = polling.then(
@@ -190,7 +190,7 @@ export class Intake {
     const exhausted: Delivery[] = [];
     for (const message of messages) {
       const delivery = deliveryOf(message, from + visibilitySeconds * 1000, from + LONGEST_LEASE_MS);
-      if (decode(delivery.text) === null) unreadable.push(delivery);
+      if (delivery.unreadable !== null) unreadable.push(delivery);
       else if (delivery.attempt > this.limits.maxAttempts) exhausted.push(delivery);
       else good.push(delivery);
     }
@@ -205,6 +205,8 @@ export class Intake {
     if (deliveries.length === 0) return [];
     const outcome = new Outcomes(deliveries);
     await this.leases.renew(deliveries, leaseMs, outcome);
+    // Where SQS cannot be asked, they wait for the next receive.
+    if (outcome.failed.size > 0) this.#adopt(deliveries.filter((delivery) => !outcome.isLost(delivery)));
     const verdicts = outcome.verdicts();
     return deliveries.filter((_, i) => verdicts[i] === 'ok');
   }
@@ -236,5 +238,5 @@ function deliveryOf(message: Message, until: number, latest: number): Delivery {
   const attempt = Number(Attributes?.ApproximateReceiveCount);
   if (receipt === undefined || !Number.isSafeInteger(attempt) || attempt < 1) throw new CaveError('internal', 'SQS answered ReceiveMessage without a receipt or without the number of deliveries.');
   const job = decode(text);
-  return { id: job?.id ?? id, body: job?.body ?? Buffer.from(text), attempt, text, receipt, until, latest };
+  return { ...(job ?? { id, body: Buffer.from(text) }), unreadable: job === null ? text : null, attempt, receipt, until, latest };
 }
