@@ -1,10 +1,10 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { CaveError, pause, type Clock, type Logger, type ReceiveOptions } from '@cave/core';
+import { toAwsError } from './errors.js';
+import { InFlight } from './in-flight.js';
 import { LONGEST_BATCH } from './work-queue-batches.js';
 import type { QueueAddress, SqsCalls } from './work-queue-calls.js';
-import { toAwsError } from './errors.js';
 import { decode } from './work-queue-envelope.js';
-import { InFlight } from './in-flight.js';
 import { LONGEST_LEASE_MS, type Delivery, type Leases } from './work-queue-leases.js';
 import { Outcomes } from './work-queue-outcomes.js';
 import type { Queues } from './work-queue-queues.js';
@@ -26,7 +26,7 @@ const WIDEST = 32;
 const OVERTIME_MS = 100;
 /** Where SQS is not to hold requests, it is asked again so often. */
 const SHORT_POLL_EVERY_MS = 1_000;
-/** Jobs that nobody asks for go back to the queue after this, for other workers to have. */
+/** Jobs that nobody asks for go back to the queue after this, for other workers to have. SQS has counted a delivery by then, which nothing takes back. */
 const LINGER_MS = 1_000;
 
 /**
@@ -52,7 +52,9 @@ const LINGER_MS = 1_000;
 export class Intake {
   readonly #waiters = new Set<Waiter>();
   readonly #background = new InFlight();
-  readonly #ending = new AbortController();
+  /** How each receive is ended that runs. */
+  readonly #receivers = new Set<() => void>();
+  #ending = false;
   #pool: Delivery[] = [];
   #linger: NodeJS.Timeout | undefined;
 
@@ -77,10 +79,10 @@ export class Intake {
       const onAbort = (): void => leave(new CaveError('aborted', 'The receive was aborted.', { cause: signal?.reason }));
       const onEnd = (): void => leave(new CaveError('closed', 'The SQS work queue was closed.'));
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#ending.signal.addEventListener('abort', onEnd, { once: true });
+      this.#receivers.add(onEnd);
       const cleanUp = (): void => {
         signal?.removeEventListener('abort', onAbort);
-        this.#ending.signal.removeEventListener('abort', onEnd);
+        this.#receivers.delete(onEnd);
       };
       const ended = gathering.then(
         (deliveries) => {
@@ -99,7 +101,8 @@ export class Intake {
 
   /** Lets every receiver go, and what comes from now on back to the queue. */
   dismiss(): void {
-    this.#ending.abort();
+    this.#ending = true;
+    for (const end of this.#receivers) end();
     this.#giveBackPool();
   }
 
@@ -218,7 +221,7 @@ export class Intake {
       waiter.take(this.#pool.splice(0, waiter.maxJobs));
     }
     if (this.#pool.length === 0) return;
-    if (this.#ending.signal.aborted) this.#giveBackPool();
+    if (this.#ending) this.#giveBackPool();
     else {
       clearTimeout(this.#linger);
       this.#linger = setTimeout(() => this.#giveBackPool(), LINGER_MS);

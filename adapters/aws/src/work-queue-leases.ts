@@ -87,7 +87,11 @@ export class Leases {
 
   /**
    * At the last attempt the job goes to the dead-letter queue, and is then deleted: whoever is
-   * killed in between leaves a copy there, and the job to SQS, which moves it as well.
+   * killed in between, or loses the lease, leaves a copy there, and the job to SQS, which moves
+   * it as well. Two dead letters of one job do no harm.
+   *
+   * Throws, as the others do, when SQS did not say of all that they are settled; the others
+   * are. What may have been given back is not held any more.
    */
   async nack(names: readonly string[], delayMs: number, reason: string): Promise<readonly Verdict[]> {
     const taken = names.map((name) => this.#take(name));

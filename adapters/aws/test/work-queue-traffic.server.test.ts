@@ -49,6 +49,24 @@ describeOnServer('sns-sqs', 'SQS work queue: publishing and receiving', (server)
     });
   });
 
+  it('a publish whose signal fires settles at once, and what was not sent by then is not sent', async () => {
+    const queue = await scene.open();
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    const control = new AbortController();
+    scene.on('SendMessageBatch', () => new Promise(() => undefined)); // SQS that never answers
+    const publishing = queue.publish(numbered(1_000).map(job), control.signal);
+    await eventually('some are on their way', PATIENCE_MS, () => scene.count('SendMessageBatch') >= 20);
+    const sent = scene.count('SendMessageBatch');
+    control.abort();
+    await failsWith('aborted', 'publish', () => within('the publish', PATIENCE_MS, publishing));
+    await within('close', PATIENCE_MS, queue.close());
+    expect(scene.count('SendMessageBatch')).to.be.within(sent, 24, 'of a hundred');
+    process.off('warning', onWarning);
+    expect(warnings).to.deep.equal([]);
+  });
+
   describe('receive', () => {
     it('hands out copies and disorder as they come: each has a lease of its own', async () => {
       const queue = await scene.open();
