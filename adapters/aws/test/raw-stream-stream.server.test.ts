@@ -6,7 +6,7 @@ import { AwsGateway, awsError, describeOnServer, type AwsAnswer, type AwsCall, t
 import { assert } from 'chai';
 import type { KinesisRawStreamOptions } from '../src/raw-stream-options.js';
 import rawStream from '../src/raw-stream.js';
-import { asKinesis, inStream, rawStreamOptions } from './support/kinesis.js';
+import { asKinesis, inStream, rawStreamOptions, removeStreams } from './support/kinesis.js';
 
 const PATIENCE_MS = 15_000;
 
@@ -25,6 +25,7 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
   afterEach(async () => {
     await Promise.all(open.map((stream) => stream.close(AbortSignal.abort())));
     await gateway.close();
+    await removeStreams(server().url, name);
   });
 
   const create = (changes: Partial<KinesisRawStreamOptions> = {}): RawStream => {
