@@ -37,7 +37,7 @@ export class KinesisStream {
     }
   }
 
-  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves. */
+  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves, `configuration` for one that loses the order. */
   async look(signal?: AbortSignal): Promise<void> {
     const summary = await this.describe(signal);
     if (summary === null) throw this.missing();
