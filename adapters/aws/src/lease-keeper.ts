@@ -126,11 +126,6 @@ export class LeaseKeeper {
     this.#wake.now();
   }
 
-  /** Looks at shards and leases soon. */
-  hurry(): void {
-    this.#wake.now();
-  }
-
   /** Gives up what is held, so that others take it at once. Idempotent through its caller. */
   async close(): Promise<void> {
     this.#stopping.abort();

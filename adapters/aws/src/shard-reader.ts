@@ -15,6 +15,8 @@ const MAX_LIMIT = 10_000;
 /** Kinesis answers with 10 MB at most. An answer near that may have been cut off there. */
 const FULL_ANSWER_BYTES = 8_000_000;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
+/** So many answers without records, at a position from which there are some, before it is taken for expired. */
+const EMPTY_ANSWERS = 8;
 
 export interface ShardReaderDependencies {
   readonly stream: KinesisStream;
@@ -49,6 +51,10 @@ export class ShardReader {
   #iterator: string | null = null;
   /** The record at the position must come first, or else something may have expired. */
   #verifying = true;
+  /** The iterator began at the oldest record, whatever the position. */
+  #atHorizon = false;
+  /** Answers without records since the position was last asked for. */
+  #empty = 0;
   #ready: ConsumedRecord[] = [];
   #drainedIn = 0;
   #ended: boolean;
@@ -194,12 +200,15 @@ export class ShardReader {
 
   async #locate(signal: AbortSignal): Promise<string> {
     const next = this.#next;
-    if (next === null || next < this.shard.firstOffset) return this.#iteratorAt({ ShardIteratorType: 'TRIM_HORIZON' }, signal);
+    this.#atHorizon = next === null || next < this.shard.firstOffset || this.#empty >= EMPTY_ANSWERS;
+    this.#empty = 0;
+    if (next === null || this.#atHorizon) return this.#iteratorAt({ ShardIteratorType: 'TRIM_HORIZON' }, signal);
     try {
       return await this.#iteratorAt({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: fromOffset(next).sequenceNumber }, signal);
     } catch (error) {
-      // It is refused where it has expired. Whether anything was lost shows in what comes first.
+      // What has expired is refused, or not: see #stuck. Whether anything was lost shows in what comes first.
       if (errorCode(error) !== 'invalid_argument') throw error;
+      this.#atHorizon = true;
       return this.#iteratorAt({ ShardIteratorType: 'TRIM_HORIZON' }, signal);
     }
   }
@@ -225,15 +234,28 @@ export class ShardReader {
       this.#verifying = false;
     }
     const behindMs = answer.MillisBehindLatest ?? 0;
+    if (this.#stuck(records.length, behindMs)) {
+      this.#iterator = null;
+      return;
+    }
     const bytes = records.reduce((sum, { Data }) => sum + (Data?.length ?? 0), 0);
     // Some stand-ins for Kinesis always say 0, and AWS's figure is of whole milliseconds: a full answer may have been cut off.
     const atEnd = behindMs === 0 && records.length < limit && bytes < FULL_ANSWER_BYTES;
     for (const record of records) this.#add(record);
     this.#iterator = answer.NextShardIterator ?? null;
-    this.#ended = answer.NextShardIterator === undefined;
+    this.#ended = this.#iterator === null;
     this.#drainedIn = atEnd ? poll : 0;
     this.#pace.succeeded(records.length > 0 || !atEnd);
     this.#lag.read(arrivals(answer), this.#ended ? 0 : behindMs, askedMs);
+  }
+
+  /**
+   * From a position that has expired Kinesis may answer with nothing, and say that it is as far
+   * behind as records are kept, for ever: the place moves on as fast as they expire.
+   */
+  #stuck(records: number, behindMs: number): boolean {
+    this.#empty = this.#verifying && !this.#atHorizon && records === 0 && behindMs > 0 ? this.#empty + 1 : 0;
+    return this.#empty >= EMPTY_ANSWERS;
   }
 
   /** A record that is no aggregate of ours is handed on as it is, for whoever decodes it to judge. */
