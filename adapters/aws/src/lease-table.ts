@@ -1,129 +1,236 @@
-import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { CaveError, errorCode, toCaveError, unlessAborted, type Logger } from '@cave/core';
-import { clientSettings } from './client.js';
-import { ensureTable } from './dynamo-table.js';
-import { awsErrorName, toAwsError, type CallKind } from './errors.js';
-import type { DynamoLeaderElectionOptions } from './leader-election-options.js';
-import { extending, freeing, keyOf, seenIn, taking, type Claim, type ItemUpdate, type Seen } from './lease-item.js';
+import { DeleteItemCommand, GetItemCommand, QueryCommand, UpdateItemCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CallKind } from './errors.js';
+import { awsErrorName, toAwsError } from './errors.js';
+import { fromOffset, toOffset } from './offsets.js';
+import { EXPIRES, ITEM, SCOPE } from './stream-table.js';
 
-/** Of the lease: an answer that comes later is of no use, the next extension must still fit in. */
-const REPLY_WITHIN = 1 / 5;
-/** No office has this name. */
-const PROBE = '_health_';
-/** Health is told within 2 s. */
-const PROBE_WITHIN_MS = 1_500;
+/** A lease that nobody renews for this long is of a stream or group that is no more. Longer than the longest retention, 365 days. */
+const KEPT_SECONDS = 400 * 86_400;
+const LENGTH_DIGITS = 3;
+const INDEX_DIGITS = 5;
+const NAMES = { '#scope': SCOPE, '#item': ITEM, '#owner': 'owner', '#counter': 'counter', '#generation': 'generation', '#checkpoint': 'checkpoint', '#finished': 'finished', '#lag': 'lagMs', '#done': 'doneUpToMs', '#expires': EXPIRES };
 
-/** The DynamoDB table of the leases. Each call is made once, and settles within a fifth of the lease. */
+/** How far a group had come with a shard when its holder last looked. */
+export interface Look {
+  /** How long before the newest record the one was appended that the group reads next. */
+  readonly lagMs: number;
+  /** Everything appended until then is done, in milliseconds since the epoch; null: nobody knows. */
+  readonly doneUpToMs: number | null;
+}
+
+/** Who reads a shard for a group, and how far it has come. */
+export interface Lease {
+  readonly shard: string;
+  /** Null: free. */
+  readonly owner: string | null;
+  /** Changes whenever it is taken or renewed. */
+  readonly counter: number;
+  /** Changes whenever it is taken: one member's two holdings of a shard are told apart by it. */
+  readonly generation: number;
+  /** Next offset to be read; null when there was no checkpoint. */
+  readonly checkpoint: bigint | null;
+  /** The shard is closed, and all of it is done. */
+  readonly finished: boolean;
+  readonly look: Look | null;
+}
+
+/** Of a lease that is held. */
+export interface LeaseKey {
+  readonly shard: string;
+  readonly generation: number;
+}
+
+/**
+ * The leases of one group on the shards of one incarnation of a stream. Every change is
+ * conditional; what it would have changed being somebody else's is a value, `lost`. A write
+ * of unknown outcome may be repeated: each is the same again, or finds itself done.
+ */
 export class LeaseTable {
-  readonly #client: DynamoDBClient;
-  readonly #replyWithinMs: number;
-  /** Calls without an answer yet. */
-  readonly #underWay = new Set<AbortController>();
-  #restoring: Promise<void> | null = null;
-  /** Was deleted while this ran: its offices' items say nothing about who holds them. */
-  #wasRestored = false;
-  readonly #known = new Set<string>();
+  readonly scope: string;
 
   constructor(
-    private readonly options: DynamoLeaderElectionOptions,
-    private readonly logger: Logger,
+    private readonly client: DynamoDBClient,
+    private readonly table: string,
+    group: string,
+    incarnation: string,
+    /** This member. */
+    private readonly owner: string,
+    private readonly nowMs: () => number,
   ) {
-    this.#client = new DynamoDBClient(clientSettings(options));
-    this.#replyWithinMs = Math.min(options['request-timeout-ms'], Math.floor(options['lease-ms'] * REPLY_WITHIN));
+    // A stream that was made anew inherits nothing.
+    this.scope = `group:${group}:${incarnation}`;
   }
 
-  /** Makes the table where it is not there. */
-  open(signal: AbortSignal): Promise<void> {
-    return ensureTable(this.#client, this.options.table, { partition: 'office' }, signal);
+  /** All of them, as of now. */
+  async list(signal: AbortSignal): Promise<readonly Lease[]> {
+    const leases: Lease[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await this.#call('Query', 'reads', () =>
+        this.client.send(
+          new QueryCommand({
+            TableName: this.table,
+            ConsistentRead: true,
+            KeyConditionExpression: '#scope = :scope',
+            ExpressionAttributeNames: { '#scope': SCOPE },
+            ExpressionAttributeValues: { ':scope': { S: this.scope } },
+            ...(from && { ExclusiveStartKey: from }),
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      for (const item of page.Items ?? []) leases.push(toLease(item));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return leases;
   }
 
-  /** By a strongly consistent read. */
-  async read(office: string): Promise<Seen> {
-    const item = await this.#get(office, this.#replyWithinMs, true);
-    const seen = seenIn(item, office, this.options.table);
-    if (seen.state !== 'absent') this.#known.add(office);
-    return seen;
+  /** Takes the lease as it was seen; null where there was none yet. */
+  async take(shard: string, seen: Lease | null, signal: AbortSignal): Promise<Lease | 'lost'> {
+    const condition = seen === null ? 'attribute_not_exists(#scope)' : '#counter = :counter AND #generation = :generation';
+    const values = seen === null ? {} : { ':counter': { N: String(seen.counter) }, ':generation': { N: String(seen.generation) } };
+    const given = { ':next': { N: String((seen?.counter ?? 0) + 1) }, ':taken': { N: String((seen?.generation ?? 0) + 1) } };
+    const item = await this.#update(shard, 'SET #owner = :owner, #counter = :next, #generation = :taken, #expires = :expires', condition, { ...values, ...given }, signal);
+    return item === 'lost' ? 'lost' : toLease(item);
   }
 
-  /** Throws when the table does not answer. */
-  async probe(): Promise<void> {
-    await this.#get(PROBE, PROBE_WITHIN_MS, false);
+  async renew(key: LeaseKey, look: Look | null, signal: AbortSignal): Promise<'ok' | 'lost'> {
+    const item = await this.#updateOwn(key, `SET #counter = #counter + :one, #expires = :expires${lookSet(look)}`, '', { ':one': { N: '1' }, ...lookValues(look) }, signal);
+    return item === 'lost' ? 'lost' : 'ok';
   }
 
-  /** False when the item is no longer as it was seen. */
-  take(office: string, seen: Seen, claim: Claim): Promise<boolean> {
-    return this.#update(office, taking(seen, claim));
+  /** `next`: next offset to be read. Never moves back: where it would, nothing happens, and that is `ok`. */
+  async checkpoint(key: LeaseKey, next: bigint, look: Look | null, signal: AbortSignal): Promise<'ok' | 'lost'> {
+    const moved = await this.#updateOwn(
+      key,
+      `SET #counter = #counter + :one, #checkpoint = :checkpoint, #expires = :expires${lookSet(look)}`,
+      ' AND (attribute_not_exists(#checkpoint) OR #checkpoint < :checkpoint)',
+      { ':one': { N: '1' }, ':checkpoint': { S: toText(next) }, ...lookValues(look) },
+      signal,
+    );
+    if (moved !== 'lost') return 'ok';
+    // Not mine, or not ahead: the refusal does not say which.
+    const now = await this.#get(key.shard, signal);
+    return now !== null && now.owner === this.owner && now.generation === key.generation ? 'ok' : 'lost';
   }
 
-  /** False when the lease is not this claim's any more. */
-  extend(office: string, claim: Claim): Promise<boolean> {
-    return this.#update(office, extending(claim));
+  async finish(key: LeaseKey, look: Look | null, signal: AbortSignal): Promise<'ok' | 'lost'> {
+    const change = `SET #finished = :finished, #counter = #counter + :one, #expires = :expires${lookSet(look)}`;
+    const item = await this.#updateOwn(key, change, '', { ':finished': { BOOL: true }, ':one': { N: '1' }, ...lookValues(look) }, signal);
+    return item === 'lost' ? 'lost' : 'ok';
   }
 
-  /** False when there was nothing of this claim to free. */
-  free(office: string, claim: Claim): Promise<boolean> {
-    return this.#update(office, freeing(claim));
+  /** Others may take it at once. */
+  async release(key: LeaseKey, signal: AbortSignal): Promise<void> {
+    await this.#updateOwn(key, 'SET #expires = :expires REMOVE #owner', '', {}, signal);
   }
 
-  /** Whether an office may be held although it has no item, because the item is gone. */
-  mayHaveForgotten(office: string): boolean {
-    return this.#wasRestored || this.#known.has(office);
+  /** False when it changed since it was seen. */
+  async remove(seen: Lease, signal: AbortSignal): Promise<boolean> {
+    const { '#counter': counter, '#generation': generation } = NAMES;
+    const removed = await this.#conditional(() =>
+      this.client.send(
+        new DeleteItemCommand({
+          TableName: this.table,
+          Key: this.#key(seen.shard),
+          ConditionExpression: '#counter = :counter AND #generation = :generation',
+          ExpressionAttributeNames: { '#counter': counter, '#generation': generation },
+          ExpressionAttributeValues: { ':counter': { N: String(seen.counter) }, ':generation': { N: String(seen.generation) } },
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    return removed !== 'lost';
   }
 
-  /** After the table was found missing: makes it again, once for all who found it so. */
-  restore(signal: AbortSignal): Promise<void> {
-    this.#restoring ??= this.#restore(signal).finally(() => (this.#restoring = null));
-    return this.#restoring;
+  #updateOwn(key: LeaseKey, change: string, further: string, values: Record<string, AttributeValue>, signal: AbortSignal): Promise<Record<string, AttributeValue> | 'lost'> {
+    return this.#update(key.shard, change, `#owner = :owner AND #generation = :generation${further}`, { ...values, ':generation': { N: String(key.generation) } }, signal);
   }
 
-  /** Ends every call that is under way. */
-  close(): void {
-    for (const control of this.#underWay) control.abort();
-    this.#client.destroy();
+  async #update(shard: string, change: string, condition: string, values: Record<string, AttributeValue>, signal: AbortSignal): Promise<Record<string, AttributeValue> | 'lost'> {
+    const expires = { N: String(Math.round(this.nowMs() / 1000) + KEPT_SECONDS) };
+    const answer = await this.#conditional(() =>
+      this.client.send(
+        new UpdateItemCommand({
+          TableName: this.table,
+          Key: this.#key(shard),
+          UpdateExpression: change,
+          ConditionExpression: condition,
+          // DynamoDB refuses names that no expression uses.
+          ExpressionAttributeNames: Object.fromEntries(Object.entries(NAMES).filter(([name]) => `${change} ${condition}`.includes(name))),
+          ExpressionAttributeValues: { ':owner': { S: this.owner }, ':expires': expires, ...values },
+          ReturnValues: 'ALL_NEW',
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    return answer === 'lost' ? 'lost' : answer.Attributes ?? {};
   }
 
-  async #restore(signal: AbortSignal): Promise<void> {
-    this.#wasRestored = true;
-    const { table } = this.options;
+  async #get(shard: string, signal: AbortSignal): Promise<Lease | null> {
+    const { Item } = await this.#call('GetItem', 'reads', () => this.client.send(new GetItemCommand({ TableName: this.table, Key: this.#key(shard), ConsistentRead: true }), { abortSignal: signal }));
+    return Item === undefined ? null : toLease(Item);
+  }
+
+  #key(shard: string): Record<string, AttributeValue> {
+    return { [SCOPE]: { S: this.scope }, [ITEM]: { S: shard } };
+  }
+
+  async #conditional<T>(call: () => Promise<T>): Promise<T | 'lost'> {
+    return this.#call<T | 'lost'>('UpdateItem', 'writes', () =>
+      call().catch((error: unknown) => {
+        if (awsErrorName(error) === 'ConditionalCheckFailedException') return 'lost' as const;
+        throw error;
+      }),
+    );
+  }
+
+  async #call<T>(action: string, kind: CallKind, call: () => Promise<T>): Promise<T> {
     try {
-      await this.open(signal);
+      return await call();
     } catch (error) {
-      throw new CaveError(errorCode(error), `The DynamoDB table "${table}" was deleted while this service ran, and cannot be made again: ${toCaveError(error).message}`, { cause: error });
-    }
-    this.logger.warn('lease_table_made_again', { table, reason: 'It was deleted while this service ran. Each office is filled again once a lease is over.' });
-  }
-
-  async #get(office: string, withinMs: number, isConsistent: boolean) {
-    const command = new GetItemCommand({ TableName: this.options.table, Key: keyOf(office), ConsistentRead: isConsistent });
-    const { Item } = await this.#call('GetItem', 'reads', withinMs, (abortSignal) => this.#client.send(command, { abortSignal }));
-    return Item;
-  }
-
-  async #update(office: string, update: ItemUpdate): Promise<boolean> {
-    const command = new UpdateItemCommand({ TableName: this.options.table, Key: keyOf(office), ...update });
-    try {
-      await this.#call('UpdateItem', 'writes', this.#replyWithinMs, (abortSignal) => this.#client.send(command, { abortSignal }));
-      return true;
-    } catch (error) {
-      if (error instanceof CaveError && awsErrorName(error.cause) === 'ConditionalCheckFailedException') return false;
-      throw error;
+      throw toAwsError(error, `DynamoDB ${action} on "${this.table}"`, kind);
     }
   }
+}
 
-  /** The SDK's own time-outs cover neither an answer that begins and does not end, nor the search for credentials, which heeds no signal either. */
-  async #call<T>(action: string, kind: CallKind, withinMs: number, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
-    const what = `DynamoDB ${action} on "${this.options.table}"`;
-    const control = new AbortController();
-    const timer = setTimeout(() => control.abort(), withinMs);
-    this.#underWay.add(control);
-    try {
-      return await unlessAborted(send(control.signal), control.signal);
-    } catch (error) {
-      if (control.signal.aborted) throw new CaveError(kind === 'writes' ? 'unknown_outcome' : 'unavailable', `${what} was not answered within ${withinMs} ms.`, { cause: error });
-      throw toAwsError(error, what, kind);
-    } finally {
-      clearTimeout(timer);
-      this.#underWay.delete(control);
-    }
-  }
+function lookSet(look: Look | null): string {
+  if (look === null) return '';
+  return look.doneUpToMs === null ? ', #lag = :lag' : ', #lag = :lag, #done = :done';
+}
+
+function lookValues(look: Look | null): Record<string, AttributeValue> {
+  const number = (value: number): AttributeValue => ({ N: String(Math.round(value)) });
+  return { ...(look && { ':lag': number(look.lagMs) }), ...(look !== null && look.doneUpToMs !== null && { ':done': number(look.doneUpToMs) }) };
+}
+
+function toLease(item: Record<string, AttributeValue>): Lease {
+  const number = (name: string): number | null => (item[name]?.N === undefined ? null : Number(item[name].N));
+  const lagMs = number('lagMs');
+  return {
+    shard: item[ITEM]?.S ?? '',
+    owner: item['owner']?.S ?? null,
+    counter: number('counter') ?? 0,
+    generation: number('generation') ?? 0,
+    checkpoint: item['checkpoint']?.S === undefined ? null : fromText(item['checkpoint'].S),
+    finished: item['finished']?.BOOL === true,
+    look: lagMs === null ? null : { lagMs, doneUpToMs: number('doneUpToMs') },
+  };
+}
+
+/*
+ * A checkpoint as text that sorts as the offset does, so that a condition can compare two;
+ * a number of DynamoDB has 38 digits, a sequence number 56 and more:
+ *
+ *   056.49590338271490256608559692538361571095921575989136588898.00003
+ *   digits · sequence number · index
+ */
+function toText(offset: bigint): string {
+  const { sequenceNumber, index } = fromOffset(offset);
+  return `${String(sequenceNumber.length).padStart(LENGTH_DIGITS, '0')}.${sequenceNumber}.${String(index).padStart(INDEX_DIGITS, '0')}`;
+}
+
+function fromText(text: string): bigint {
+  const [, sequenceNumber = '0', index = '0'] = text.split('.');
+  return toOffset(sequenceNumber, Number(index));
 }
