@@ -12,6 +12,8 @@ export class KinesisStream {
   #incarnation: string | null = null;
   /** Since somebody was told that there is no such stream. */
   #doubted = false;
+  /** First sequence number of each shard that was listed last, by its id. */
+  #begins: ReadonlyMap<string, string> = new Map();
 
   constructor(
     readonly client: KinesisClient,
@@ -35,11 +37,12 @@ export class KinesisStream {
     }
   }
 
-  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves. */
+  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves, `configuration` for one that loses the order. */
   async look(signal?: AbortSignal): Promise<void> {
     const summary = await this.describe(signal);
     if (summary === null) throw this.missing();
     if (!serves(summary)) throw new CaveError('unavailable', `The Kinesis stream "${this.name}" is ${String(summary.StreamStatus)} and serves nobody now.`);
+    refuseScattered(this.name, summary);
     this.take(summary);
   }
 
@@ -51,6 +54,17 @@ export class KinesisStream {
   /** Every shard, open or closed, whose records are still kept. Asked anew each time: a child must be seen at once. */
   async shards(signal?: AbortSignal): Promise<readonly Shard[]> {
     if (this.#doubted) await this.look(signal);
+    const shards = await this.#list(signal);
+    if (shards.length === 0) throw new CaveError('unavailable', `The Kinesis stream "${this.name}" lists no shard now.`);
+    const begins = new Map(shards.map(({ ShardId: id, SequenceNumberRange: range }) => [id ?? '', range?.StartingSequenceNumber ?? '']));
+    // A stream that was made anew names its shards like the one before, and begins them elsewhere.
+    const isAnew = [...begins].some(([id, begin]) => (this.#begins.get(id) ?? begin) !== begin);
+    if (isAnew) await this.look(signal);
+    this.#begins = begins;
+    return shards;
+  }
+
+  async #list(signal?: AbortSignal): Promise<readonly Shard[]> {
     const shards: Shard[] = [];
     let token: string | undefined;
     try {
@@ -77,4 +91,10 @@ export class KinesisStream {
 /** A stream that is being resharded serves as well. */
 export function serves({ StreamStatus: status }: StreamDescriptionSummary): boolean {
   return status === 'ACTIVE' || status === 'UPDATING';
+}
+
+/** Where Kinesis chooses the shard by itself, records with one key have no order. */
+export function refuseScattered(name: string, { RecordDistributionStrategy: strategy }: StreamDescriptionSummary): void {
+  if (strategy !== 'AUTO') return;
+  throw new CaveError('configuration', `The Kinesis stream "${name}" distributes records by itself (AUTO), which loses the order of records with one key; set its record distribution strategy to USER_PARTITION_KEY.`);
 }

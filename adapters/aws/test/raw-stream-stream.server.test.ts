@@ -6,7 +6,7 @@ import { AwsGateway, awsError, describeOnServer, type AwsAnswer, type AwsCall, t
 import { assert } from 'chai';
 import type { KinesisRawStreamOptions } from '../src/raw-stream-options.js';
 import rawStream from '../src/raw-stream.js';
-import { asKinesis, inStream, rawStreamOptions } from './support/kinesis.js';
+import { asKinesis, inStream, rawStreamOptions, removeStreams } from './support/kinesis.js';
 
 const PATIENCE_MS = 15_000;
 
@@ -25,6 +25,7 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
   afterEach(async () => {
     await Promise.all(open.map((stream) => stream.close(AbortSignal.abort())));
     await gateway.close();
+    await removeStreams(server().url, name);
   });
 
   const create = (changes: Partial<KinesisRawStreamOptions> = {}): RawStream => {
@@ -46,6 +47,16 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
     await asKinesis(server().url, (client) => client.send(new DeleteStreamCommand({ StreamName: name })));
     await eventually('the stream is gone', PATIENCE_MS, () => summary().then(() => false, (error: Error) => error.name === 'ResourceNotFoundException'));
   };
+
+  const createdAt = async (): Promise<number> => (await summary())?.StreamCreationTimestamp?.getTime() ?? 0;
+  /** Times of creation are whole seconds; AWS takes longer to delete a stream, the emulator does not. */
+  const makeAfter = (createdBefore: number): Promise<unknown> =>
+    eventually('the stream is made in another second', PATIENCE_MS, async () => {
+      await make();
+      if ((await createdAt()) > createdBefore) return true;
+      await remove();
+      return false;
+    });
 
   describe('at the start', () => {
     it('is made when it is missing, by one of two that start at once', async () => {
@@ -103,10 +114,11 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
       assert.match(message, /keeps records for 72 hours.*raise it, or set raw-stream\.retention-hours to 72/);
     });
 
-    it('that distributes records by itself is refused', async () => {
+    it('that distributes records by itself is refused, and makes a running service sick', async () => {
+      const running = await start();
       on('DescribeStreamSummary', async (_, pass) => changed(await pass(), (told) => ({ StreamDescriptionSummary: { ...(told['StreamDescriptionSummary'] as object), RecordDistributionStrategy: 'AUTO' } })));
-      await make();
       await failsWith('configuration', 'start', () => start());
+      assert.match((await running.health()).detail ?? '', /set its record distribution strategy to USER_PARTITION_KEY/);
     });
 
     it('out of reach is unavailable, and the same driver may be started again', async () => {
@@ -157,16 +169,6 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
   });
 
   describe('deleted under a service', () => {
-    const createdAt = async (): Promise<number> => (await summary())?.StreamCreationTimestamp?.getTime() ?? 0;
-    /** Times of creation are whole seconds; AWS takes longer to delete a stream, the emulator does not. */
-    const makeAfter = (createdBefore: number): Promise<unknown> =>
-      eventually('the stream is made in another second', PATIENCE_MS, async () => {
-        await make();
-        if ((await createdAt()) > createdBefore) return true;
-        await remove();
-        return false;
-      });
-
     it('shows in health and in what is told of a publish; made anew, it is another incarnation and serves', async () => {
       const stream = await start({ 'stream-refresh-ms': 200 });
       const before = stream.incarnation();
@@ -195,6 +197,24 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
       await makeAfter(createdBefore);
       await eventually('the incarnation is another', PATIENCE_MS, () => stream.incarnation() !== before);
     });
+  });
+
+  it('made anew while nobody looked: whoever asks for its shards is told of them under the new incarnation', async () => {
+    const stream = await start({ 'stream-refresh-ms': 600_000 });
+    const before = stream.incarnation();
+    await stream.partitions();
+    const createdBefore = await createdAt();
+    await remove();
+    await makeAfter(createdBefore);
+    await eventually('the stream is active', PATIENCE_MS, async () => (await summary())?.StreamStatus === 'ACTIVE');
+    assert.lengthOf(await stream.partitions(), 1);
+    assert.notEqual(stream.incarnation(), before);
+  });
+
+  it('that lists no shard is unavailable, not a stream of which everything has been stored', async () => {
+    const stream = await start();
+    on('ListShards', async (_, pass) => changed(await pass(), () => ({ Shards: [] })));
+    await failsWith('unavailable', 'partitions', () => stream.partitions());
   });
 
   describe('health', () => {
