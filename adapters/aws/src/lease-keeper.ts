@@ -2,7 +2,7 @@ import { backoffMs, errorCode, Wake, type Clock, type Logger } from '@cave/core'
 import { plan, type Seen } from './balance.js';
 import { ROUNDS_PER_LEASE, type HeldLeases, type Holding } from './held-leases.js';
 import type { Lease, LeaseTable } from './lease-table.js';
-import { anyOf, stopOfMany } from './patience.js';
+import { anyOf, stopOfMany } from './stop-signals.js';
 import type { ShardMap } from './shard-map.js';
 import { withinTime } from './time-limit.js';
 import type { Troubles } from './troubles.js';
