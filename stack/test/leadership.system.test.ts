@@ -18,7 +18,7 @@ interface Leader {
   readonly status: SchedulerStatus & { readonly epoch: number; readonly watermark: number };
 }
 
-describeOnStack('three schedulers on real servers', () => {
+describeOnStack('open', 'three schedulers on real servers', () => {
   let directory: string;
   let receiver: Receiver;
   let stack: Stack;

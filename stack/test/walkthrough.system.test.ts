@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describeOnStack } from './support/describe-on-stack.js';
 
-describeOnStack('npm run stack -- --walkthrough', () => {
+describeOnStack('open', 'npm run stack -- --walkthrough', () => {
   it('starts everything, walks through it, stops everything and exits with 0', async () => {
     const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.js', import.meta.url)), '--walkthrough'], { stdio: ['ignore', 'pipe', 'pipe'] });
     const printed: string[] = [];
