@@ -32,7 +32,7 @@ export async function startMailSink(directory: string): Promise<MailSink> {
   await once(server.server, 'listening');
   const { port } = server.server.address() as AddressInfo;
   return {
-    environment: { MAIL_HOST: '127.0.0.1', MAIL_PORT: String(port), MAIL_TLS: 'off', MAIL_FROM: 'CAVE <cave@localhost.localdomain>' },
+    environment: { MAIL_HOST: '127.0.0.1', MAIL_PORT: String(port), MAIL_TLS: 'off', MAIL_USER: '', MAIL_PASSWORD: '', MAIL_FROM: 'CAVE <cave@localhost.localdomain>' },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -30,8 +30,8 @@ function awsEnvironment(endpoint: string): Environment {
     AWS_SQS_REGION: REGION,
     AWS_SNS_ENDPOINT: endpoint,
     AWS_SNS_REGION: REGION,
-    LEADER_ELECTION_ENDPOINT: endpoint,
-    LEADER_ELECTION_REGION: REGION,
+    AWS_DYNAMODB_ENDPOINT: endpoint,
+    AWS_DYNAMODB_REGION: REGION,
   };
 }
 

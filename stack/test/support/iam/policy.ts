@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { ACCOUNT, WITHOUT_RESOURCE, type Permission } from './permissions.js';
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+export interface Difference {
+  /** Needed and not allowed, as `action on resource`. */
+  readonly denied: readonly string[];
+  /** Allowed and never needed. */
+  readonly unused: readonly string[];
+}
+
+const DIRECTORY = fileURLToPath(new URL('../../../../../adapters/aws/iam/', import.meta.url));
+
+/** A policy as it is committed, with this account's values in place of the placeholders. */
+export async function readPolicy(name: string): Promise<Policy> {
+  const text = await readFile(`${DIRECTORY}${name}.json`, 'utf8');
+  return JSON.parse(text.replaceAll(/\$\{(Partition|Region|Account)\}/g, (_, key: keyof typeof ACCOUNT) => ACCOUNT[key])) as Policy;
+}
+
+/** Each action on each resource of a statement counts alone. */
+export function compare(policy: Policy, needed: readonly Permission[]): Difference {
+  const allowed = grantsOf(policy);
+  const covers = (grant: Permission, one: Permission): boolean => grant.action === one.action && matches(grant.resource, one.resource);
+  return {
+    denied: needed.filter((one) => !allowed.some((grant) => covers(grant, one))).map(said),
+    unused: allowed.filter((grant) => !needed.some((one) => covers(grant, one))).map(said),
+  };
+}
+
+/** What is wider than IAM makes necessary, each in a sentence. */
+export function tooWide(policy: Policy): readonly string[] {
+  return grantsOf(policy).flatMap(({ action, resource }) => {
+    if (action.includes('*')) return [`${action} stands for more than one action.`];
+    if (action in WITHOUT_RESOURCE) return resource === '*' ? [] : [`${action} knows no resource; ${resource} would not be granted.`];
+    const [name = ''] = resource.split(':').slice(5);
+    // The part of a name that CAVE fixes comes first; what follows is an instance's.
+    return resource.startsWith('arn:') && /^(?:[a-z-]+\/)?[A-Za-z][\w.-]+/.test(name) ? [] : [`${action} is allowed on ${resource}, which names nothing.`];
+  });
+}
+
+function grantsOf(policy: Policy): readonly Permission[] {
+  return policy.Statement.flatMap(({ Action, Resource }) => Action.flatMap((action) => Resource.map((resource) => ({ action, resource }))));
+}
+
+/** `*` in a pattern stands for any text, as in IAM. */
+function matches(pattern: string, resource: string): boolean {
+  return new RegExp(`^${pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`).test(resource);
+}
+
+function said({ action, resource }: Permission): string {
+  return `${action} on ${resource}`;
+}
