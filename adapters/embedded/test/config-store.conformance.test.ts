@@ -8,7 +8,7 @@ import { openSharedStore, viewOf } from './support/shared-config-store.js';
 const ONE_CONNECTION = 'The embedded Postgres has one connection, and so one transaction at a time.';
 
 /** Cases about starting and closing, and the last one, which get a store of their own. */
-const OWN = /^cs-(?:0\d|30|32)-/;
+const OWN = /^cs-(?:0\d|30|49)-/;
 
 const places = new Places();
 let shared: ConfigStore | null = null;

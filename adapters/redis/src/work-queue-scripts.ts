@@ -10,7 +10,7 @@ import { script } from './connection.js';
  *   waiting     zset     delivered before and given back; score: when it may be delivered again
  *   leases      zset     leased; score: when the lease ends
  *   deliveries  hash     attempt:token:reason of each job in waiting or leases
- *   dead        stream   the dead letters
+ *   dead        stream   the newest dead letters, maxDead of them at most
  *   recent      zset     ids within the window of de-duplication; score: when published
  *   wake        stream   of length 1: grows when a waiting receiver should look again
  *
@@ -62,17 +62,18 @@ local function envelope(fields)
   return nil
 end
 
-local function bury(n, id, body, attempts, reason)
-  redis.call('XADD', dead, '*', 'id', id, 'body', body, 'attempts', attempts, 'reason', reason)
+-- The newest are kept: what nobody looks at must not fill the server.
+local function bury(n, id, body, attempts, reason, maxDead)
+  redis.call('XADD', dead, 'MAXLEN', maxDead, '*', 'id', id, 'body', body, 'attempts', attempts, 'reason', reason)
   forget({ n })
 end
 
-local function buryUnreadable(n, fields)
-  bury(n, n, table.concat(fields, '\\n'), 0, 'The envelope cannot be parsed.')
+local function buryUnreadable(n, fields, maxDead)
+  bury(n, n, table.concat(fields, '\\n'), 0, 'The envelope cannot be parsed.', maxDead)
 end
 
 -- A delivery that failed: again at a time, or dead when it was the last one.
-local function failed(n, attempt, maxAttempts, again, reason)
+local function failed(n, attempt, maxAttempts, again, reason, maxDead)
   if attempt < maxAttempts then
     redis.call('ZREM', leases, n)
     redis.call('ZADD', waiting, again, n)
@@ -85,13 +86,13 @@ local function failed(n, attempt, maxAttempts, again, reason)
     return
   end
   local id, body = envelope(entry[2])
-  bury(n, id, body, attempt, reason)
+  bury(n, id, body, attempt, reason, maxDead)
 end
 
 -- Leases that are over, a bounded number at a time: other clients of the server wait meanwhile.
-local function reap(maxAttempts)
+local function reap(maxAttempts, maxDead)
   for _, n in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 1000)) do
-    failed(n, (delivery(n)), maxAttempts, now, 'The lease expired before the job was acknowledged.')
+    failed(n, (delivery(n)), maxAttempts, now, 'The lease expired before the job was acknowledged.', maxDead)
   end
 end
 
@@ -143,14 +144,14 @@ return taken
 `);
 
 /**
- * ARGV: maxAttempts, most jobs, lease in ms, token. Answers: ms until it is worth to look again
+ * ARGV: maxAttempts, maxDead, most jobs, lease in ms, token. Answers: ms until it is worth to look again
  * (-1: when woken), the last entry of wake, then number, id, body and attempt of each job.
  * Fresh jobs and those that wait share one order, by the time since which they could be had,
  * so that neither starves the other.
  */
 export const TAKE = script(`${COMMON}
-local maxAttempts, most, leaseMs, token = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-reap(maxAttempts)
+local maxAttempts, maxDead, most, leaseMs, token = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+reap(maxAttempts, maxDead)
 local woken = redis.call('XREVRANGE', wake, '+', '-', 'COUNT', 1)[1]
 local answer = { -1, woken and woken[1] or '0-0' }
 local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
@@ -178,7 +179,7 @@ while count < most and (due[d] or fresh[f]) do
     if id then
       lease(n, 1, '', id, body)
     else
-      buryUnreadable(n, fields)
+      buryUnreadable(n, fields, maxDead)
       buried = true
     end
   else
@@ -224,10 +225,10 @@ forget(done)
 return results
 `);
 
-/** ARGV: maxAttempts, delay in ms, reason, then as ACK. */
+/** ARGV: maxAttempts, maxDead, delay in ms, reason, then as ACK. */
 export const NACK = script(`${COMMON}
-local maxAttempts, again, reason = tonumber(ARGV[1]), now + tonumber(ARGV[2]), ARGV[3]
-local results = each(held(4), function(lease) failed(lease.n, lease.attempt, maxAttempts, again, reason) end)
+local maxAttempts, maxDead, again, reason = tonumber(ARGV[1]), ARGV[2], now + tonumber(ARGV[3]), ARGV[4]
+local results = each(held(5), function(lease) failed(lease.n, lease.attempt, maxAttempts, again, reason, maxDead) end)
 notify()
 return results
 `);
@@ -249,16 +250,16 @@ notify()
 return results
 `);
 
-/** ARGV: maxAttempts. Answers ready, leased, delayed, dead. */
+/** ARGV: maxAttempts, maxDead. Answers ready, leased, delayed, dead. */
 export const DEPTH = script(`${COMMON}
-reap(tonumber(ARGV[1]))
+reap(tonumber(ARGV[1]), ARGV[2])
 local leased = redis.call('ZCOUNT', leases, '(' .. now, '+inf')
 local delayed = redis.call('ZCOUNT', waiting, '(' .. now, '+inf')
 return { redis.call('XLEN', jobs) - leased - delayed, leased, delayed, redis.call('XLEN', dead) }
 `);
 
-/** ARGV: maxAttempts, most letters. Answers entries with the fields id, body, attempts and reason, the oldest first. */
+/** ARGV: maxAttempts, maxDead, most letters. Answers entries with the fields id, body, attempts and reason, the newest first. */
 export const DEAD = script(`${COMMON}
-reap(tonumber(ARGV[1]))
-return redis.call('XRANGE', dead, '-', '+', 'COUNT', ARGV[2])
+reap(tonumber(ARGV[1]), ARGV[2])
+return redis.call('XREVRANGE', dead, '+', '-', 'COUNT', ARGV[3])
 `);

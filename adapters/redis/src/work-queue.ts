@@ -27,6 +27,7 @@ import { ACK, DEAD, DEPTH, EXTEND, KEY_NAMES, NACK, PUBLISH, TAKE, UNTAKE } from
 export interface RedisWorkQueueOptions extends RedisConnectionOptions {
   readonly queue: string;
   readonly 'max-attempts': number;
+  readonly 'max-dead-letters': number;
   readonly 'deduplication-window-ms': number;
   readonly durability: Durability;
 }
@@ -34,6 +35,7 @@ export interface RedisWorkQueueOptions extends RedisConnectionOptions {
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_ID_CHARACTERS = 200;
 const DEFAULT_MAX_ATTEMPTS = 10;
+const DEFAULT_MAX_DEAD_LETTERS = 10_000;
 /** CAVE's jobs are obligations: a second copy finds nothing to do, while remembering ids costs memory. */
 const DEFAULT_WINDOW_MS = 0;
 /** While a script runs, nobody else is served: longer lists go in several. */
@@ -68,6 +70,8 @@ class RedisWorkQueue implements WorkQueue {
   readonly #blocking: RedisConnection;
   readonly #arrivals: Arrivals;
   readonly #keys: readonly string[];
+  /** As the scripts that may bury a job take them first. */
+  readonly #limits: readonly [maxAttempts: number, maxDead: number];
   readonly #closing = new AbortController();
   readonly #background = new Background();
   /** Leases that this instance handed out, until when at most: what is left of them is given back on close. */
@@ -84,6 +88,7 @@ class RedisWorkQueue implements WorkQueue {
     this.#link = new RedisConnection(options, options, { name: 'cave-work-queue', replyWithinMs }, logger);
     this.#blocking = new RedisConnection(options, options, { name: 'cave-work-queue-wait', replyWithinMs: replyWithinMs + ARRIVALS_BLOCK_MS }, logger);
     this.#keys = KEY_NAMES.map((name) => this.#key(name));
+    this.#limits = [options['max-attempts'], options['max-dead-letters']];
     this.#arrivals = new Arrivals(this.#blocking, this.#key('wake'));
   }
 
@@ -130,7 +135,7 @@ class RedisWorkQueue implements WorkQueue {
   async nack(leases: readonly string[], options: { readonly delayMs?: number; readonly reason: string }): Promise<readonly Verdict[]> {
     const delayMs = options.delayMs ?? 0;
     mustBe(delayMs >= 0, 'delayMs is at least 0.');
-    return this.#settle(leases, NACK, [this.options['max-attempts'], Math.ceil(delayMs), options.reason]);
+    return this.#settle(leases, NACK, [...this.#limits, Math.ceil(delayMs), options.reason]);
   }
 
   async extend(leases: readonly string[], leaseMs: number): Promise<readonly Verdict[]> {
@@ -143,14 +148,14 @@ class RedisWorkQueue implements WorkQueue {
 
   async depth(): Promise<QueueDepth> {
     this.#gate.ensureOpen();
-    const [ready = 0, leased = 0, delayed = 0, dead = 0] = (await this.#run(DEPTH, [this.options['max-attempts']])) as readonly number[];
+    const [ready = 0, leased = 0, delayed = 0, dead = 0] = (await this.#run(DEPTH, this.#limits)) as readonly number[];
     return { ready, leased, delayed, dead };
   }
 
   async deadLetters(limit: number): Promise<readonly DeadJob[]> {
     this.#gate.ensureOpen();
     mustBe(Number.isInteger(limit) && limit >= 1, 'limit is a whole number of at least 1.');
-    const entries = (await this.#run(DEAD, [this.options['max-attempts'], limit])) as unknown as readonly (readonly [Buffer, readonly Buffer[]])[];
+    const entries = (await this.#run(DEAD, [...this.#limits, limit])) as unknown as readonly (readonly [Buffer, readonly Buffer[]])[];
     return entries.map(([, fields]) => {
       const [, id, , body = Buffer.alloc(0), , attempts, , reason] = fields;
       return { id: String(id), body, attempts: Number(attempts), reason: String(reason) };
@@ -181,7 +186,7 @@ class RedisWorkQueue implements WorkQueue {
       const leases = [...this.#held.keys()];
       this.#held.clear();
       // Without an answer they end by themselves.
-      const given = this.#settleParts(leases, NACK, [this.options['max-attempts'], 0, 'The queue was closed while it held the job.']).catch(() => undefined);
+      const given = this.#settleParts(leases, NACK, [...this.#limits, 0, 'The queue was closed while it held the job.']).catch(() => undefined);
       await unlessAborted(given, signal).catch(() => undefined);
     }
     await this.#link.close(signal);
@@ -195,7 +200,7 @@ class RedisWorkQueue implements WorkQueue {
       await this.#blocking.open(signal);
       // Proves that the server is new enough, and that scripts run and the keys are the queue's.
       await this.#link.call('XRANGE', [this.#key('jobs'), '(0-0', '+', 'COUNT', 1]);
-      await this.#run(DEPTH, [this.options['max-attempts']]);
+      await this.#run(DEPTH, this.#limits);
     } catch (error) {
       await Promise.all([this.#link.abandon(), this.#blocking.abandon()]);
       throw error;
@@ -220,7 +225,7 @@ class RedisWorkQueue implements WorkQueue {
     if (ended.aborted) return { jobs: [], againMs: 0, seen: '' };
     const token = randomBytes(6).toString('hex');
     const ends = this.context.clock.monotonicMs() + leaseMs;
-    const taking = this.#link.run(TAKE, this.#keys, [this.options['max-attempts'], Math.min(maxJobs, MOST_JOBS), Math.ceil(leaseMs), token]).then((reply) => taken(reply, token));
+    const taking = this.#link.run(TAKE, this.#keys, [...this.#limits, Math.min(maxJobs, MOST_JOBS), Math.ceil(leaseMs), token]).then((reply) => taken(reply, token));
     try {
       const result = await unlessAborted(taking, ended);
       this.#sweep();
@@ -315,6 +320,7 @@ export default defineAdapter<'work-queue', RedisWorkQueueOptions>({
     properties: {
       ...connectionProperties,
       queue: { type: 'string', minLength: 1, default: 'alarm-schedule', description: 'Name of the queue, a part of its keys.' },
+      'max-dead-letters': { type: 'integer', minimum: 1, default: DEFAULT_MAX_DEAD_LETTERS, description: 'Dead letters kept at most; beyond, the oldest are dropped.' },
       'max-attempts': { type: 'integer', minimum: 1, default: DEFAULT_MAX_ATTEMPTS, description: 'Deliveries that end in nack or expiry before a job goes to the dead-letter place.' },
       'deduplication-window-ms': { type: 'integer', minimum: 0, default: DEFAULT_WINDOW_MS, description: 'A job whose id was published within this many milliseconds is dropped as a duplicate; 0 drops none. Every id of a window is kept in memory.' },
       durability: {
@@ -330,6 +336,7 @@ export default defineAdapter<'work-queue', RedisWorkQueueOptions>({
     checkConnection(options);
     checkName('queue', options.queue);
     checkWhole('max-attempts', options['max-attempts'], 1, 1_000_000);
+    checkWhole('max-dead-letters', options['max-dead-letters'], 1, 100_000_000);
     checkWhole('deduplication-window-ms', options['deduplication-window-ms'], 0, 2_592_000_000);
     if (!DURABILITIES.includes(options.durability)) throw wrong('durability', options.durability, DURABILITIES.join(', '));
     return new RedisWorkQueue(options, context);

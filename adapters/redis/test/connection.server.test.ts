@@ -17,7 +17,7 @@ import { connectionOptions, control, itOnOurs, PREFIX, tidiesForeign, withClient
 
 const adapters = (options: RedisConnectionOptions) => ({
   'leader election': leaderElection.create({ ...options, servers: '', 'lease-ms': 2_000, 'poll-interval-ms': 50 }, testContext()),
-  'work queue': workQueue.create({ ...options, queue: 'connection', 'max-attempts': 3, 'deduplication-window-ms': 0, durability: 'checked' }, testContext()),
+  'work queue': workQueue.create({ ...options, queue: 'connection', 'max-attempts': 3, 'max-dead-letters': 1_000, 'deduplication-window-ms': 0, durability: 'checked' }, testContext()),
   'config bus': configBus.create({ ...busOptions(options), stream: 'connection' }, testContext()),
 });
 const busOptions = (options: RedisConnectionOptions): RedisConfigBusOptions => ({ ...options, stream: 'connection', 'stream-length': 100, 'queue-length': 100, 'max-message-bytes': 4_096 });

@@ -54,6 +54,7 @@ export function workQueueHarness(server: Server): WorkQueueHarness {
     ...connectionOptions(url),
     queue: place,
     'max-attempts': maxAttempts,
+    'max-dead-letters': 1_000,
     'deduplication-window-ms': 60_000,
     durability: 'checked',
   });
@@ -62,6 +63,7 @@ export function workQueueHarness(server: Server): WorkQueueHarness {
     ['no queue', { queue: '' }],
     ['a queue with braces', { queue: '{a}' }],
     ['no attempts', { 'max-attempts': 0 }],
+    ['no dead letters', { 'max-dead-letters': 0 }],
     ['a negative window', { 'deduplication-window-ms': -1 }],
     ['an unknown durability', { durability: 'perhaps' }],
   ];

@@ -39,7 +39,7 @@ describeOnServer('redis', 'Redis work queue: a flush stands before each acknowle
     return;
   }
   it(title, async () => {
-    const queue = workQueue.create({ ...connectionOptions(server().url), queue: 'traced', 'max-attempts': 3, 'deduplication-window-ms': 0, durability: 'checked' }, testContext());
+    const queue = workQueue.create({ ...connectionOptions(server().url), queue: 'traced', 'max-attempts': 3, 'max-dead-letters': 1_000, 'deduplication-window-ms': 0, durability: 'checked' }, testContext());
     await queue.start();
     try {
       await queue.publish([{ id: 'loads-the-script', body: Buffer.from('b') }]);

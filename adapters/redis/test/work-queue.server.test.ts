@@ -17,6 +17,7 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
     ...connectionOptions(server().url),
     queue,
     'max-attempts': 3,
+    'max-dead-letters': 1_000,
     'deduplication-window-ms': 0,
     durability: 'checked',
     ...changes,
@@ -33,6 +34,17 @@ describeOnServer('redis', 'Redis work queue: what only Redis does', (server) => 
   };
   const job = (id: string): { id: string; body: Buffer } => ({ id, body: Buffer.from(id) });
   const receive = (queue: WorkQueue, maxJobs = 1): ReturnType<WorkQueue['receive']> => queue.receive({ maxJobs, waitMs: 5_000, leaseMs: LONG_MS });
+
+  it('keeps the newest dead letters, as many as it is told', async () => {
+    const queue = await open(optionsFor('bounded', { 'max-attempts': 1, 'max-dead-letters': 3 }));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      await queue.publish([job(id)]);
+      const [leased] = await receive(queue);
+      await queue.nack([leased?.lease ?? ''], { reason: 'by a test' });
+    }
+    expect((await queue.deadLetters(10)).map(({ id }) => id)).to.deep.equal(['e', 'd', 'c']);
+    expect((await queue.depth()).dead).to.equal(3);
+  });
 
   itOnOurs('goes on after the server forgot its scripts', async () => {
     const queue = await open(optionsFor('noscript'));

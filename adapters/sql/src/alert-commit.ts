@@ -80,9 +80,9 @@ function commitRound(commits: readonly CheckCommit[], round: readonly number[]):
   }
   if (deliveries.length > 0) {
     parts.push(sql`deliveries as (
-      insert into deliveries (event_id, alert_id, receiver, notification)
-      select d.id, done.a, d.r, d.n from rows from (json_to_recordset(${JSON.stringify(deliveries)}::json) as (i int, id text, r text, n jsonb)) with ordinality as d(i, id, r, n, position)
-        join done on done.i = d.i order by d.position
+      insert into deliveries (event_id, alert_id, organization_id, receiver, notification)
+      select d.id, done.a, a.organization_id, d.r, d.n from rows from (json_to_recordset(${JSON.stringify(deliveries)}::json) as (i int, id text, r text, n jsonb)) with ordinality as d(i, id, r, n, position)
+        join done on done.i = d.i join alerts a on a.id = done.a order by d.position
       on conflict (event_id, receiver) do nothing)`);
   }
   return sql<{ i: number }>`with ${sql.join(parts)} select i from done`;

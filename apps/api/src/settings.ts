@@ -22,7 +22,7 @@ export const API_SETTINGS: OptionsSchema = {
     'limits.account-delay-seconds': { type: 'number', minimum: 0, maximum: 60, default: 5, description: 'Longest delay of attempts on one account after several failed ones.' },
     'publishing.quota-points-per-second': { type: 'integer', minimum: 0, default: 0, description: 'Points that one organization or team may publish in a second, on average, through one api process; 0: as many as it likes.' },
     'publishing.quota-burst-points': { type: 'integer', minimum: 1, default: 100_000, description: 'Points that may come at once before the quota bites.' },
-    'publishing.spread': { type: 'integer', minimum: 0, maximum: 64, default: 0, description: 'Keys that the series of one tenant are spread over, so that a large tenant uses several partitions of the raw stream. Above 1 a request is several records, whose failure in part is answered with 503. 0: as many as there are partitions where the stream repeats an append by itself until its outcome is known (Kafka), else 1.' },
+    'publishing.spread': { type: 'integer', minimum: 0, maximum: 64, default: 0, description: 'Keys that the series of one tenant are spread over, so that a large tenant uses several partitions of the raw stream. Above 1 a request is several records, whose failure in part is answered with 503. 0: as many as there are partitions at the start where the stream grows by them (Kafka, Kinesis), else 1.' },
     'token-cache-ms': { type: 'integer', minimum: 1, maximum: 5000, default: 5000, description: 'How long a withdrawn token may still publish when the config bus is down.' },
   },
 };

@@ -20,6 +20,8 @@ export const apiService: ServiceDefinition = {
   create: createApiService,
 };
 
+/** As `publishing.spread` at most. */
+const MOST_KEYS = 64;
 /** Most mails that the outbox route shows. */
 const OUTBOX_LIMIT = 200;
 
@@ -30,9 +32,9 @@ async function outboxOf(dataDirectory: string): Promise<readonly OutboxMail[]> {
   return mails.map(({ id, to, subject, text, sentMs }) => ({ id, to, subject, text, at: new Date(sentMs) }));
 }
 
-/** A request in several records is worth it where hardly anything fails in part. */
+/** Where a stream grows by its partitions, one of them must not be all that a tenant can have. */
 async function spreadOn(stream: RawStream): Promise<number> {
-  return stream.capabilities.idempotentAppend ? (await stream.partitions()).length : 1;
+  return stream.capabilities.repartitions ? Math.min(MOST_KEYS, (await stream.partitions()).length) : 1;
 }
 
 async function createApiService(context: ServiceContext): Promise<RunningService> {

@@ -233,7 +233,7 @@ describe('what checks tell, on the embedded adapters', function () {
       const alert = await scene.alert();
       await check(alert, [9, 1]);
       // It took the first, perhaps sent it, and was never heard of again.
-      const leased = (await scene.store.deliveries.lease('dead', 1, 100)).filter(({ alertId }) => alertId === alert.id);
+      const leased = (await scene.store.deliveries.lease('dead', 1, { limit: 100, perOrganization: 100 })).filter(({ alertId }) => alertId === alert.id);
       expect(leased.map(({ notification }) => notification.event.type)).to.deep.equal(['triggered']);
       scene.dispatcher({}, 'alive');
       await allSettled(alert, 2);
@@ -248,7 +248,7 @@ describe('what checks tell, on the embedded adapters', function () {
       await check(alert, [9]);
       let settles = 0;
       const forgetful: ConfigStore = delegate(scene.store, {
-        deliveries: { ...scene.store.deliveries, settle: (...given) => (settles++ === 0 ? Promise.reject(new Error('The connection broke.')) : scene.store.deliveries.settle(...given)), lease: (dispatcher, _seconds, limit) => scene.store.deliveries.lease(dispatcher, 1, limit) },
+        deliveries: { ...scene.store.deliveries, settle: (...given) => (settles++ === 0 ? Promise.reject(new Error('The connection broke.')) : scene.store.deliveries.settle(...given)), lease: (dispatcher, _seconds, places) => scene.store.deliveries.lease(dispatcher, 1, places) },
       });
       scene.dispatcher({}, 'forgetful', forgetful);
       await allSettled(alert, 1);

@@ -3,6 +3,9 @@ import { alert, commit, organization, SETTINGS, VERSION } from './fixtures.js';
 import type { At, ConfigStoreCase } from './means.js';
 
 /** Alerts, their versions, the commit of checks, deliveries. */
+/** All that is due. */
+const ALL = { limit: 1_000, perOrganization: 1_000 };
+
 export const alertCases: readonly ConfigStoreCase[] = [
   {
     id: 'CS-19',
@@ -67,7 +70,7 @@ export const alertCases: readonly ConfigStoreCase[] = [
       const state = (await store.alertStates.find(made.id)) ?? (() => { throw new Error('no state'); })();
       const one = commit(state, 1, 120);
       same(await store.alertStates.commit([one, commit(one.state, 1, 180)]), ['committed', 'committed']);
-      const own = async (dispatcher: string, seconds: number) => (await store.deliveries.lease(dispatcher, seconds, 1_000)).filter((d) => d.alertId === made.id);
+      const own = async (dispatcher: string, seconds: number) => (await store.deliveries.lease(dispatcher, seconds, ALL)).filter((d) => d.alertId === made.id);
       const [leased] = await own('first', 0);
       equal(leased?.eventId, one.events[0]?.id);
       const [again] = await own('second', 60);
@@ -79,6 +82,34 @@ export const alertCases: readonly ConfigStoreCase[] = [
       equal((await own('third', 60))[0]?.eventId, `${made.id}-180-triggered`);
       const log = await store.deliveries.ofEvents([again?.eventId ?? '']);
       same(log.map((d) => [d.status, d.attempts, d.log]), [['delivered', 1, [attempt]]]);
+    },
+  },
+  {
+    id: 'CS-49',
+    title: 'organizations take turns at the places of a dispatcher, and none has more than its share',
+    async run(at: At) {
+      const store = await at.open({});
+      await store.deliveries.lease('of others', 600, ALL);
+      const withDue = async (alerts: number): Promise<readonly string[]> => {
+        const { tenant } = await organization(store);
+        const made = await Promise.all(Array.from({ length: alerts }, () => alert(store, tenant)));
+        for (const { id } of made) {
+          const state = await store.alertStates.find(id);
+          if (state === null) throw new Error('no state');
+          same(await store.alertStates.commit([commit(state, 1, 120)]), ['committed']);
+        }
+        return made.map(({ id }) => id);
+      };
+      const many = await withDue(6);
+      const few = await withDue(1);
+      const counts = async (dispatcher: string, limit: number, perOrganization: number): Promise<readonly number[]> => {
+        const leased = await store.deliveries.lease(dispatcher, 600, { limit, perOrganization });
+        return [many, few].map((alerts) => leased.filter(({ alertId }) => alerts.includes(alertId)).length);
+      };
+      same(await counts('first', 2, 6), [1, 1], 'one each, although the other has been due for longer');
+      same(await counts('first', 6, 3), [2, 0], 'what it holds already counts');
+      same(await counts('first', 6, 3), [0, 0], 'it has its share');
+      same(await counts('second', 6, 3), [3, 0], 'a share is that of one dispatcher');
     },
   },
 ];

@@ -26,7 +26,7 @@ export const pruningCases: readonly ConfigStoreCase[] = [
       await fire(few, [160, 220]);
       // The first two of the busy one are settled, with an attempt; the others are pending.
       for (let settled = 0; settled < 2; ) {
-        for (const { id, alertId } of await store.deliveries.lease('pruner', 60, 1_000)) {
+        for (const { id, alertId } of await store.deliveries.lease('pruner', 60, { limit: 1_000, perOrganization: 1_000 })) {
           const its = alertId === many.id;
           await store.deliveries.settle('pruner', { deliveryId: id, at: new Date(), outcome: its ? 'delivered' : 'retry', httpStatus: 200, answer: 'ok' }, its && settled < 2 ? { status: 'delivered' } : { status: 'pending', retryInSeconds: 3_600 });
           if (its) settled += 1;

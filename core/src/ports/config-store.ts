@@ -303,8 +303,10 @@ export interface DeliveryRepository {
   /**
    * Leases due deliveries whose predecessors of the same (alert, receiver) are all settled,
    * to this dispatcher for `leaseSeconds`. The lease is longer than any request's time-out.
+   * Organizations take turns: first the one with the fewest leases of this dispatcher, never
+   * more than `perOrganization` of them at once; within one, what is due the longest.
    */
-  lease(dispatcher: string, leaseSeconds: number, limit: number): Promise<readonly Delivery[]>;
+  lease(dispatcher: string, leaseSeconds: number, places: { readonly limit: number; readonly perOrganization: number }): Promise<readonly Delivery[]>;
   /**
    * Records an attempt. False when the lease is another's by now (nothing written). With
    * `given_up`, `fallback` is inserted in the same transaction.

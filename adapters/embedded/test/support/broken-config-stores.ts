@@ -90,11 +90,16 @@ export const brokenConfigStores: readonly BrokenConfigStore[] = [
       let holder = '';
       return {
         deliveries: withDefect(store.deliveries, {
-          lease: (dispatcher, seconds, limit) => store.deliveries.lease((holder = dispatcher), seconds, limit),
+          lease: (dispatcher, seconds, places) => store.deliveries.lease((holder = dispatcher), seconds, places),
           settle: (_dispatcher, ...rest) => store.deliveries.settle(holder === 'third' ? 'second' : holder, ...rest),
         }),
       };
     },
+  },
+  {
+    defect: 'lets one organization have all places of a dispatcher',
+    fails: 'CS-49',
+    break: (store) => ({ deliveries: withDefect(store.deliveries, { lease: (dispatcher, seconds, { limit }) => store.deliveries.lease(dispatcher, seconds, { limit, perOrganization: limit }) }) }),
   },
   {
     defect: 'reuses an epoch',

@@ -36,6 +36,10 @@ export interface DeliveryDispatcherDependencies {
 }
 
 const LEASE_MARGIN_SECONDS = 15;
+/** Of the places that one organization may have: whatever its receivers do, the others' deliveries are begun. */
+const LARGEST_SHARE = 0.5;
+/** Until the next look when something is due that may not be begun: its organization has its share. */
+const DUE_AGAIN_MS = 250;
 const ANSWER_CHARACTERS = 1_000;
 
 /**
@@ -81,11 +85,12 @@ export class DeliveryDispatcher {
   async #run(): Promise<void> {
     const { configStore, instanceId } = this.dependencies;
     const { signal } = this.#stop;
+    const perOrganization = Math.max(1, Math.floor(this.options.concurrency * LARGEST_SHARE));
     const leaseSeconds = Math.ceil(this.options.timeoutMs / 1000) + LEASE_MARGIN_SECONDS;
     while (!signal.aborted) {
       try {
         const room = this.options.concurrency - this.#attempts.size;
-        const leased = room > 0 ? await configStore.deliveries.lease(instanceId, leaseSeconds, room) : [];
+        const leased = room > 0 ? await configStore.deliveries.lease(instanceId, leaseSeconds, { limit: room, perOrganization }) : [];
         for (const delivery of leased) this.#begin(delivery);
         if (room > 0) this.#succeeded();
         if (leased.length === 0) await this.#wake.wait(await this.#untilNextMs(room), signal);
@@ -110,7 +115,7 @@ export class DeliveryDispatcher {
     const { pollMs } = this.options;
     if (room <= 0) return pollMs;
     const dueSeconds = await this.dependencies.configStore.deliveries.nextDueSeconds();
-    return dueSeconds === null ? pollMs : Math.min(pollMs, Math.max(50, dueSeconds * 1000));
+    return dueSeconds === null ? pollMs : Math.min(pollMs, Math.max(dueSeconds === 0 ? DUE_AGAIN_MS : 50, dueSeconds * 1000));
   }
 
   #succeeded(): void {
