@@ -13,7 +13,7 @@ const SERVICES: readonly StackService[] = ['dbwriter', 'worker', 'scheduler', 'a
 /** How long each new set of instances works before the next change. */
 const STEADY_MS = 3_000;
 
-describeOnStack('instances that come and go under load', () => {
+describeOnStack('open', 'instances that come and go under load', () => {
   let directory: string;
   let receiver: Receiver;
   let stack: Stack;
