@@ -34,7 +34,7 @@ export const ALIASES: readonly AliasRow[] = [
   { alias: 'aws.sqs.region', of: ['work-queue.region', 'config-bus.queue-region'], standsInFor: ['leader-election.region'] },
   { alias: 'aws.sqs.queues.config-changes', of: ['config-bus.queue'] },
   { alias: 'aws.sqs.queues.alarm-schedule', of: ['work-queue.queue'] },
-  { alias: 'aws.sqs.longPollTimeInSeconds', of: ['work-queue.long-poll-seconds'] },
+  { alias: 'aws.sqs.longPollTimeInSeconds', of: ['work-queue.long-poll-seconds', 'config-bus.long-poll-seconds'] },
   { alias: 'aws.sns.endpoint', of: ['config-bus.endpoint'] },
   { alias: 'aws.sns.region', of: ['config-bus.region'] },
   { alias: 'aws.sns.topics.config-changes', of: ['config-bus.topic'] },
