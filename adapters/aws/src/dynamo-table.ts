@@ -20,7 +20,7 @@ export async function ensureTable(client: DynamoDBClient, table: string, keys: T
   const deadline = performance.now() + CREATED_WITHIN_MS;
   while (performance.now() < deadline) {
     throwIfAborted(signal);
-    const found = await describe(client, table, signal);
+    const found = await describe(client, table, keys, signal);
     if (found === null) await create(client, table, keys, signal);
     else if (!sameKeys(found.keys, keys)) throw new CaveError('configuration', `The DynamoDB table "${table}" has the key ${found.keys.join(', ')}, and CAVE needs ${wanted(keys).join(', ')}. Name another table, or remove this one.`);
     else if (found.active) return;
@@ -29,13 +29,13 @@ export async function ensureTable(client: DynamoDBClient, table: string, keys: T
   throw new CaveError('unavailable', `The DynamoDB table "${table}" is not active ${CREATED_WITHIN_MS / 1000} s after it was made.`);
 }
 
-async function describe(client: DynamoDBClient, table: string, signal?: AbortSignal): Promise<{ readonly active: boolean; readonly keys: readonly string[] } | null> {
+async function describe(client: DynamoDBClient, table: string, keys: TableKeys, signal?: AbortSignal): Promise<{ readonly active: boolean; readonly keys: readonly string[] } | null> {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }), { ...(signal && { abortSignal: signal }) });
     return { active: Table?.TableStatus === 'ACTIVE' || Table?.TableStatus === 'UPDATING', keys: (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName ?? '') };
   } catch (error) {
     if (awsErrorName(error) === 'ResourceNotFoundException') return null;
-    throw toAwsError(error, `DynamoDB DescribeTable on "${table}"`, 'reads');
+    throw hinted(toAwsError(error, `DynamoDB DescribeTable on "${table}"`, 'reads'), table, keys);
   }
 }
 
@@ -53,8 +53,17 @@ async function create(client: DynamoDBClient, table: string, keys: TableKeys, si
     );
   } catch (error) {
     // Another instance was faster.
-    if (awsErrorName(error) !== 'ResourceInUseException') throw toAwsError(error, `DynamoDB CreateTable "${table}"`, 'writes');
+    // Nothing is unknown here: whoever asks again looks first.
+    if (awsErrorName(error) !== 'ResourceInUseException') throw hinted(toAwsError(error, `DynamoDB CreateTable "${table}"`, 'reads'), table, keys);
   }
+}
+
+/** A policy that is too narrow says what it lacks, or how to do without. */
+function hinted(error: CaveError, table: string, keys: TableKeys): CaveError {
+  if (error.code !== 'forbidden') return error;
+  const columns = wanted(keys).map((key) => `"${key}"`).join(' and ');
+  const hint = `Allow dynamodb:DescribeTable on it; and either dynamodb:CreateTable too, or make the table "${table}" yourself, with the string key ${columns}.`;
+  return new CaveError('forbidden', `${error.message} ${hint}`, { cause: error.cause, details: error.details });
 }
 
 function wanted(keys: TableKeys): readonly string[] {

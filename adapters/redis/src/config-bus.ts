@@ -5,6 +5,7 @@ import {
   Gate,
   throwIfAborted,
   toCaveError,
+  unlessAborted,
   type AdapterContext,
   type BusMessage,
   type BusPublishResult,
@@ -17,7 +18,7 @@ import {
 import { BUS_BLOCK_MS, BusReader } from './bus-reader.js';
 import { RedisConnection, script, type Argument, type Reply } from './connection.js';
 import { checkConnection, checkName, checkWhole, connectionProperties, type RedisConnectionOptions } from './options.js';
-import { inParts, unlessAborted } from './settled.js';
+import { inParts } from './parts.js';
 
 export interface RedisConfigBusOptions extends RedisConnectionOptions {
   readonly stream: string;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { backoffMs, CaveError, throwIfAborted, type Health, type Logger } from '@cave/core';
+import { backoffMs, CaveError, throwIfAborted, unlessAborted, type Health, type Logger } from '@cave/core';
 import { Redis } from 'ioredis';
 import { isReply, redisError, replyWord, withoutArguments, type Phase, type Place } from './errors.js';
 import { placeOf, type Address, type RedisConnectionOptions } from './options.js';
-import { unlessAborted } from './settled.js';
 
 export type Argument = string | number | Buffer;
 export type Reply = null | number | Buffer | readonly Reply[];

@@ -2,19 +2,20 @@ import {
   CaveError,
   defineAdapter,
   Gate,
-  pause,
-  throwIfAborted,
+  Offices,
   type AdapterContext,
+  type Candidature,
   type Health,
   type LeaderElection,
   type LeaderElectionCapabilities,
+  type LeasedTenure,
+  type LeaseTimes,
   type Tenure,
 } from '@cave/core';
 import { OfficeLock, type Ballot } from './ballot.js';
 import { RedisConnection } from './connection.js';
 import { checkConnection, checkServers, checkWhole, connectionProperties, type RedisConnectionOptions } from './options.js';
-import { Background } from './settled.js';
-import { RedisTenure, type TenureTimes } from './tenure.js';
+import { LockLease } from './lock-lease.js';
 
 export interface RedisLeaderElectionOptions extends RedisConnectionOptions {
   /** `host:port`, several separated by commas; empty: the one by `host` and `port`. */
@@ -39,19 +40,13 @@ const HOPELESS = ['configuration', 'forbidden', 'internal'];
  * It chooses; it does not fence. A server that was killed and forgot lets a second one be
  * elected while the first learns of it only at its next extension, a third of the lease later
  * at most. What protects the data is the config store's epoch.
- *
- * Who waits asks again every poll interval; the lock expires or is released on the servers,
- * and neither tells anybody.
  */
 class RedisLeaderElection implements LeaderElection {
   readonly capabilities: LeaderElectionCapabilities;
   readonly #gate = new Gate('Redis leader election');
   readonly #servers: readonly RedisConnection[];
-  readonly #times: TenureTimes;
-  readonly #closing = new AbortController();
-  readonly #tenures = new Set<RedisTenure>();
-  /** Attempts and releases that nobody waits for any more; what fails there is over with the lease. */
-  readonly #background = new Background();
+  readonly #times: LeaseTimes;
+  readonly #offices: Offices;
 
   constructor(
     private readonly options: RedisLeaderElectionOptions,
@@ -60,6 +55,7 @@ class RedisLeaderElection implements LeaderElection {
     const leaseMs = options['lease-ms'];
     this.capabilities = { crossesProcesses: true, leaseMs };
     this.#times = { leaseMs, marginMs: Math.ceil(leaseMs * MARGIN) + ROUNDING_MS, retryMs: options['poll-interval-ms'] };
+    this.#offices = new Offices('Redis leader election', this.#times, context.clock, context.logger);
     // An answer that comes later is of no use: the next extension must still fit into the lease.
     const replyWithinMs = Math.min(options['command-timeout-ms'], Math.floor(leaseMs / 5));
     const settings = { name: 'cave-leader-election', replyWithinMs };
@@ -67,22 +63,19 @@ class RedisLeaderElection implements LeaderElection {
   }
 
   start(signal?: AbortSignal): Promise<void> {
-    return this.#gate.start(() => this.#open(signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])), signal);
+    const { closing } = this.#offices;
+    return this.#gate.start(() => this.#open(signal === undefined ? closing : AbortSignal.any([signal, closing])), signal);
   }
 
   async campaign(office: string, candidate: string, signal?: AbortSignal): Promise<Tenure> {
     this.#gate.ensureOpen();
-    throwIfAborted(signal);
-    if (office === '' || candidate === '') throw new CaveError('invalid_argument', 'An office and its candidate need a name.');
-    const ended = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    while (!ended.aborted) {
-      const tenure = await this.#unlessEnded(this.#attempt(office), ended);
-      if (tenure !== null) return tenure;
-      // Candidates that lost at once do not come again at once.
-      await pause(this.options['poll-interval-ms'] * (0.75 + Math.random() / 4), ended);
-    }
-    throwIfAborted(signal);
-    throw new CaveError('closed', 'The Redis leader election was closed.');
+    const candidature: Candidature = {
+      attempt: () => this.#attempt(office),
+      pauseMs: () => this.options['poll-interval-ms'],
+      // A lock that was not acquired was given up on every server that could be reached.
+      withdraw: () => Promise.resolve(),
+    };
+    return this.#offices.campaign(office, candidate, candidature, signal);
   }
 
   async health(): Promise<Health> {
@@ -97,11 +90,9 @@ class RedisLeaderElection implements LeaderElection {
   /** Withdraws every candidature and hands over every office, as far as the servers answer. */
   async close(signal?: AbortSignal): Promise<void> {
     const closed = this.#gate.close();
-    this.#closing.abort();
-    // What cannot be released ends with its lease; `lost` has fired in any case.
-    for (const tenure of this.#tenures) this.#background.add(tenure.resign());
+    const handedOver = this.#offices.close(signal);
     await closed;
-    await this.#background.ended(signal);
+    await handedOver;
     await Promise.all(this.#servers.map((server) => server.close(signal)));
   }
 
@@ -117,42 +108,13 @@ class RedisLeaderElection implements LeaderElection {
   }
 
   /** The tenure when it was won, null when another holds the office or too few servers answer. */
-  async #attempt(office: string): Promise<RedisTenure | null> {
+  async #attempt(office: string): Promise<LeasedTenure | null> {
     const lock = new OfficeLock(this.#servers, `${this.options['key-prefix']}office:${office}`, this.#times.leaseMs);
     const askedAt = this.context.clock.monotonicMs();
     const { acquired, ballot } = await lock.acquire();
-    if (!acquired) {
-      refuseHopeless(ballot);
-      return null;
-    }
-    const tenure = new RedisTenure(office, askedAt, lock, this.#times, this.context.clock, this.context.logger, this.#closing.signal, (ended) => this.#tenures.delete(ended));
-    this.#tenures.add(tenure);
-    if (!tenure.isOver()) return tenure;
-    // The process stood still meanwhile, or the answer was too slow.
-    this.#background.add(tenure.resign());
+    if (acquired) return this.#offices.hold(office, askedAt, new LockLease(lock));
+    refuseHopeless(ballot);
     return null;
-  }
-
-  /** What is won after the candidature has ended is given up again; the caller does not wait for that. */
-  async #unlessEnded(attempt: Promise<RedisTenure | null>, ended: AbortSignal): Promise<RedisTenure | null> {
-    return new Promise((resolve, reject) => {
-      const onEnd = (): void => {
-        this.#background.add(attempt.then((tenure) => tenure?.resign()));
-        resolve(null);
-      };
-      ended.addEventListener('abort', onEnd, { once: true });
-      attempt.then(
-        (tenure) => {
-          if (ended.aborted) return;
-          ended.removeEventListener('abort', onEnd);
-          resolve(tenure);
-        },
-        (error: unknown) => {
-          ended.removeEventListener('abort', onEnd);
-          reject(error);
-        },
-      );
-    });
   }
 }
 

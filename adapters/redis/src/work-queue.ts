@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import {
+  Background,
   CaveError,
   defineAdapter,
   errorCode,
   Gate,
   throwIfAborted,
   toCaveError,
+  unlessAborted,
   type AdapterContext,
   type DeadJob,
   type Health,
@@ -21,7 +23,7 @@ import { Arrivals, ARRIVALS_BLOCK_MS } from './arrivals.js';
 import { RedisConnection, type Argument, type Reply, type Script } from './connection.js';
 import { checkDurability, type Durability } from './durability.js';
 import { checkConnection, checkName, checkWhole, connectionProperties, wrong, type RedisConnectionOptions } from './options.js';
-import { Background, inParts, unlessAborted } from './settled.js';
+import { inParts } from './parts.js';
 import { ACK, DEAD, DEPTH, EXTEND, KEY_NAMES, NACK, PUBLISH, TAKE, UNTAKE } from './work-queue-scripts.js';
 
 export interface RedisWorkQueueOptions extends RedisConnectionOptions {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { aliasOf } from './aliases.js';
 import { collect, type Given } from './collect.js';
 import { knownKeys } from './known-keys.js';
 import { joinKey } from './names.js';
@@ -49,12 +50,14 @@ export function resolve(raw: RawLayers, groups: readonly SettingGroup[], tolerat
         origin.set(option, { key: joinKey(main, option), source: { layer: 'default', text: inherited.text } });
       }
     }
-    const faults = validateOptions(options, group.schema);
+    const absent = notGiven(group, options);
+    for (const option of absent) problems.push(`"${joinKey(main, option)}"${firstName(group, option)} is required ${group.demanded?.by ?? ''} and was not given.`);
+    const faults = validateOptions(options, group.schema).filter(({ option }) => !absent.includes(option));
     for (const { option, text } of faults) {
       const from = origin.get(option);
       problems.push(from === undefined ? `"${joinKey(main, option)}" ${text}.` : `"${from.key}" (${from.source.text}) ${text}.`);
     }
-    if (faults.length === 0) validated.set(group.id, options);
+    if (faults.length === 0 && absent.length === 0) validated.set(group.id, options);
     for (const [option, value] of Object.entries(options)) {
       const from = origin.get(option) ?? { key: joinKey(main, option), source: DEFAULT };
       const secret = group.schema.properties[option]?.['x-secret'] === true;
@@ -63,6 +66,19 @@ export function resolve(raw: RawLayers, groups: readonly SettingGroup[], tolerat
     }
   }
   return { groups: validated, entries: [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1)), problems: [...new Set(problems)] };
+}
+
+/** Looked for before defaults are filled in. */
+function notGiven(group: SettingGroup, options: Readonly<Record<string, unknown>>): readonly string[] {
+  const demands = group.demanded?.demands ?? [];
+  return demands.filter(({ option, unless }) => options[option] === undefined && (unless === undefined || options[unless] === undefined)).map(({ option }) => option);
+}
+
+/** Whoever configures by the first CAVE's names is told of those. */
+function firstName(group: SettingGroup, option: string): string {
+  const shared = group.scopes.at(-1)?.[0] ?? '';
+  const alias = aliasOf(joinKey(shared, option));
+  return alias === undefined ? '' : ` (${alias})`;
 }
 
 /** The value that counts among all that were written for one option. */
