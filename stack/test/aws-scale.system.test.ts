@@ -54,7 +54,7 @@ describeOnStack('aws', `dbwriters on a stream of ${SHARDS} shards under load`, (
     console.log(`      taken over after ${seconds(tookMs)} of a lease of ${seconds(SHORT_LEASE_MS)}`);
   });
 
-  it('a third joins, and a fourth when the killed one comes back: shards balance', async () => {
+  it('a third joins, and the killed one comes back: shards balance', async () => {
     const [killed, other] = stack.instances('dbwriter') as [ServiceProcess, ServiceProcess];
     const third = stack.add('dbwriter');
     await third.start();

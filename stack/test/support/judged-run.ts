@@ -23,7 +23,7 @@ export class JudgedRun {
     /** Where the api is; who stops an instance takes its address out first. */
     readonly apis: string[],
     readonly tenant: TestTenant,
-    private readonly alertId: string,
+    readonly alertId: string,
     private readonly receiver: Receiver,
     now: number,
   ) {
