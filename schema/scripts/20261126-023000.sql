@@ -6,4 +6,3 @@ alter table deliveries alter column organization_id set not null;
 
 create index deliveries_organization_due_at_idx on deliveries (organization_id, due_at, id) where status = 'pending';
 create index deliveries_leased_by_idx on deliveries (organization_id, leased_by) where leased_by is not null;
-drop index deliveries_due_at_idx;

@@ -71,9 +71,11 @@ export function deliveryRepository(session: Session): DeliveryRepository {
             select count(*)::int as leases from deliveries l
             where l.organization_id = o.id and l.leased_by = ${dispatcher}::text and l.leased_until > now()) held
           cross join lateral (
-            select d.id, d.due_at, row_number() over (order by d.due_at, d.id) as place from deliveries d
-            where d.organization_id = o.id and ${isHead} and d.due_at <= now() and ${isFree}
-            order by d.due_at, d.id limit greatest(0, ${perOrganization}::int - held.leases)) d
+            select first.id, first.due_at, row_number() over (order by first.due_at, first.id) as place from (
+              select d.id, d.due_at from deliveries d
+              where d.organization_id = o.id and ${isHead} and d.due_at <= now() and ${isFree}
+              order by d.due_at, d.id limit ${perOrganization}) first) d
+          where d.place <= ${perOrganization}::int - held.leases
           order by turn, d.due_at, d.id limit ${limit}),
         due as materialized (
           select d.id from deliveries d
@@ -123,9 +125,11 @@ export function deliveryRepository(session: Session): DeliveryRepository {
     nextDueSeconds: async () => {
       const row = await one(
         session,
-        sql<{ seconds: number | null }>`select greatest(0, extract(epoch from min(greatest(d.due_at, coalesce(d.leased_until, d.due_at))) - now()))::float8 as seconds from deliveries d where ${isHead}`,
+        sql<{ seconds: number | null }>`select extract(epoch from least(
+            (select d.due_at from deliveries d where ${isHead} and d.leased_by is null order by d.due_at, d.id limit 1),
+            (select min(d.leased_until) from deliveries d where d.leased_by is not null)) - now())::float8 as seconds`,
       );
-      return row.seconds;
+      return row.seconds === null ? null : Math.max(0, row.seconds);
     },
   };
 }

@@ -90,6 +90,7 @@ export const alertCases: readonly ConfigStoreCase[] = [
     async run(at: At) {
       const store = await at.open({});
       await store.deliveries.lease('of others', 600, ALL);
+      equal(((await store.deliveries.nextDueSeconds()) ?? Infinity) > 0, true, 'nothing is due now');
       const withDue = async (alerts: number): Promise<readonly string[]> => {
         const { tenant } = await organization(store);
         const made = await Promise.all(Array.from({ length: alerts }, () => alert(store, tenant)));
@@ -106,6 +107,7 @@ export const alertCases: readonly ConfigStoreCase[] = [
         const leased = await store.deliveries.lease(dispatcher, 600, { limit, perOrganization });
         return [many, few].map((alerts) => leased.filter(({ alertId }) => alerts.includes(alertId)).length);
       };
+      equal(await store.deliveries.nextDueSeconds(), 0, 'something is due');
       same(await counts('first', 2, 6), [1, 1], 'one each, although the other has been due for longer');
       same(await counts('first', 6, 3), [2, 0], 'what it holds already counts');
       same(await counts('first', 6, 3), [0, 0], 'it has its share');

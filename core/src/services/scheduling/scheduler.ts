@@ -129,7 +129,9 @@ export class Scheduler {
         if (this.#stop.signal.aborted) break;
         failures += 1;
         this.#dispatchFailure = `The scheduler cannot lead: ${toCaveError(error).message}`;
-        if (failures === 1) logger.warn('leading_failed', { code: errorCode(error), reason: toCaveError(error).message });
+        // Who stood still finds calls that ended in time-outs beside the lease that ended: the lease is what matters.
+        if (tenure?.lost.aborted === true) logger.warn('office_lost', { epoch: this.#epoch, reason: `The lease was lost. ${toCaveError(error).message}` });
+        else if (failures === 1) logger.warn('leading_failed', { code: errorCode(error), reason: toCaveError(error).message });
       } finally {
         this.#epoch = null;
         this.#owed = [];
