@@ -1,0 +1,80 @@
+import { DescribeStreamSummaryCommand, ListShardsCommand, type KinesisClient, type Shard, type StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
+import { CaveError } from '@cave/core';
+import { awsErrorName, toAwsError } from './errors.js';
+
+export const MISSING = 'ResourceNotFoundException';
+
+/**
+ * The stream as Kinesis last told it. Deleted and made anew, it is another stream with the same
+ * name: its incarnation changes, here at the next look.
+ */
+export class KinesisStream {
+  #incarnation: string | null = null;
+  /** Since somebody was told that there is no such stream. */
+  #doubted = false;
+
+  constructor(
+    readonly client: KinesisClient,
+    readonly name: string,
+  ) {}
+
+  /** ARN and time of creation: a stream made anew has the same ARN. */
+  get incarnation(): string {
+    if (this.#incarnation === null) throw new CaveError('internal', `The stream "${this.name}" was used before it was looked up.`);
+    return this.#incarnation;
+  }
+
+  /** Null when there is none. Throws core's errors. */
+  async describe(signal?: AbortSignal): Promise<StreamDescriptionSummary | null> {
+    try {
+      const { StreamDescriptionSummary: summary } = await this.client.send(new DescribeStreamSummaryCommand({ StreamName: this.name }), { ...(signal && { abortSignal: signal }) });
+      return summary ?? null;
+    } catch (error) {
+      if (awsErrorName(error) === MISSING) return null;
+      throw toAwsError(error, `Kinesis DescribeStreamSummary on "${this.name}"`, 'reads');
+    }
+  }
+
+  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves. */
+  async look(signal?: AbortSignal): Promise<void> {
+    const summary = await this.describe(signal);
+    if (summary === null) throw this.missing();
+    if (!serves(summary)) throw new CaveError('unavailable', `The Kinesis stream "${this.name}" is ${String(summary.StreamStatus)} and serves nobody now.`);
+    this.take(summary);
+  }
+
+  take(summary: StreamDescriptionSummary): void {
+    this.#incarnation = `${String(summary.StreamARN)}@${summary.StreamCreationTimestamp?.toISOString() ?? ''}`;
+    this.#doubted = false;
+  }
+
+  /** Every shard, open or closed, whose records are still kept. Asked anew each time: a child must be seen at once. */
+  async shards(signal?: AbortSignal): Promise<readonly Shard[]> {
+    if (this.#doubted) await this.look(signal);
+    const shards: Shard[] = [];
+    let token: string | undefined;
+    try {
+      do {
+        // A token stands for the stream as well; AWS refuses both together.
+        const page = await this.client.send(new ListShardsCommand(token === undefined ? { StreamName: this.name } : { NextToken: token }), { ...(signal && { abortSignal: signal }) });
+        shards.push(...(page.Shards ?? []));
+        token = page.NextToken;
+      } while (token !== undefined && token !== '');
+    } catch (error) {
+      if (awsErrorName(error) === MISSING) throw this.missing();
+      throw toAwsError(error, `Kinesis ListShards on "${this.name}"`, 'reads');
+    }
+    return shards;
+  }
+
+  /** For whoever was told that there is no such stream: what to tell on, and a doubt about the incarnation. */
+  missing(): CaveError {
+    this.#doubted = true;
+    return new CaveError('unavailable', `There is no Kinesis stream "${this.name}" any more; it was there at the start and is made again by the next start.`);
+  }
+}
+
+/** A stream that is being resharded serves as well. */
+export function serves({ StreamStatus: status }: StreamDescriptionSummary): boolean {
+  return status === 'ACTIVE' || status === 'UPDATING';
+}
