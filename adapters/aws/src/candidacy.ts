@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { backoffMs, errorCode, toCaveError, type Candidature, type Clock, type ErrorCode, type LeasedTenure, type Logger, type Offices } from '@cave/core';
 import type { Claim, Seen } from './lease-item.js';
-import type { LeaseTable } from './lease-table.js';
+import type { OfficeTable } from './office-table.js';
 import { TableLease } from './table-lease.js';
 
 /** What waiting does not mend, so that a candidate is told instead. */
@@ -10,7 +10,7 @@ const MOST_PAUSE_MS = 5_000;
 
 /** What all candidates of one process share. */
 export interface CandidacySurroundings {
-  readonly table: LeaseTable;
+  readonly table: OfficeTable;
   readonly offices: Offices;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 import { defineAdapter, Gate, Offices, toCaveError, type AdapterContext, type Health, type LeaderElection, type LeaderElectionCapabilities, type Tenure } from '@cave/core';
 import { Candidacy } from './candidacy.js';
 import { checkOptions, DEFAULT_LEASE_MS, optionsSchema, type DynamoLeaderElectionOptions } from './leader-election-options.js';
-import { LeaseTable } from './lease-table.js';
+import { OfficeTable } from './office-table.js';
 
 const WHAT = 'DynamoDB leader election';
 /** Of the lease: given up so much earlier than anybody else may take it. */
@@ -18,7 +18,7 @@ const MARGIN = 0.1;
 class DynamoLeaderElection implements LeaderElection {
   readonly capabilities: LeaderElectionCapabilities;
   readonly #gate = new Gate(WHAT);
-  readonly #table: LeaseTable;
+  readonly #table: OfficeTable;
   readonly #offices: Offices;
 
   constructor(
@@ -27,7 +27,7 @@ class DynamoLeaderElection implements LeaderElection {
   ) {
     const leaseMs = options['lease-ms'];
     this.capabilities = { crossesProcesses: true, leaseMs };
-    this.#table = new LeaseTable(options, context.logger);
+    this.#table = new OfficeTable(options, context.logger);
     // A holder without an answer asks again in time for a second and a third attempt.
     const retryMs = Math.min(options['poll-interval-ms'], leaseMs / 10);
     this.#offices = new Offices(WHAT, { leaseMs, marginMs: Math.ceil(leaseMs * MARGIN), retryMs }, context.clock, context.logger);

@@ -1,13 +1,13 @@
 import { backoffMs, pause, toCaveError, type Extension, type OfficeLease } from '@cave/core';
 import type { Claim } from './lease-item.js';
-import type { LeaseTable } from './lease-table.js';
+import type { OfficeTable } from './office-table.js';
 
 const RELEASE_AGAIN = { firstMs: 100, maxMs: 1_000 };
 
 /** A lease of the table, as core's tenure keeps it. */
 export class TableLease implements OfficeLease {
   constructor(
-    private readonly table: LeaseTable,
+    private readonly table: OfficeTable,
     private readonly office: string,
     private readonly claim: Claim,
   ) {}

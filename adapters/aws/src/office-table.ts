@@ -14,7 +14,7 @@ const PROBE = '_health_';
 const PROBE_WITHIN_MS = 1_500;
 
 /** The DynamoDB table of the leases. Each call is made once, and settles within a fifth of the lease. */
-export class LeaseTable {
+export class OfficeTable {
   readonly #client: DynamoDBClient;
   readonly #replyWithinMs: number;
   readonly #abandoned = new AbortController();
