@@ -240,4 +240,29 @@ export const rawStreamGroupCases: readonly RawStreamCase[] = [
       assert.ok(next !== undefined && last !== undefined && next > last, `offset ${next} after ${last}`);
     },
   },
+  {
+    id: 'RS-42',
+    title: 'where lag is not counted, its milliseconds tell of a backlog and of its end',
+    async run(at: At) {
+      const stream = await at.open(ONE);
+      const lagMs = async (): Promise<number | null | undefined> => (await stream.positions('g'))[0]?.lagMs;
+      const consumer = await stream.consume({ group: 'g', ...BOUNDS });
+      await at.eventually('the partition is held', () => consumer.assignment().length === 1);
+      await publish(stream, records('a', 1));
+      const [first] = await take(at, consumer, 1, false);
+      assert.ok(first);
+      if (stream.capabilities.countsLag) {
+        assert.equal(await lagMs(), null, 'a stream that counts tells of no milliseconds');
+        return;
+      }
+      const began = performance.now();
+      await at.eventually('the first record is a while older', () => performance.now() - began > at.tickMs);
+      await publish(stream, records('b', 1));
+      // Nobody polls: a store that is away is when lag matters.
+      await at.eventually('the milliseconds between the unacknowledged record and the newest', async () => Number(await lagMs()) >= at.tickMs / 2);
+      assert.equal(await consumer.checkpoint(first.partition, first.offset), 'ok');
+      await take(at, consumer, 1, true);
+      await at.eventually('no backlog', async () => (await lagMs()) === 0);
+    },
+  },
 ];

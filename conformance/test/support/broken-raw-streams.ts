@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConsumerOptions, DeadRecord, StreamRecord } from '@cave/core';
-import { MemoryConsumer, MemoryRawStream } from './memory-raw-stream.js';
+import { MemoryConsumer, MemoryRawStream, UncountedRawStream } from './memory-raw-stream.js';
 
 export interface BrokenRawStream {
   readonly defect: string;
@@ -63,6 +63,11 @@ export const brokenRawStreams: readonly BrokenRawStream[] = [
   { defect: 'loses the last record on close', fails: 'RS-35', make: class extends MemoryRawStream { override async close() { this.disk.partitions[0]?.pop(); return super.close(); } } },
   { defect: 'begins at offset 0 again once everything is consumed', fails: 'RS-37', make: class extends MemoryRawStream {
     override async close() { for (const log of this.disk.partitions) log.length = 0; return super.close(); }
+  } },
+  { defect: 'cannot count its lag and tells of no backlog either', fails: 'RS-42', make: class extends UncountedRawStream { override lagMs() { return 0; } } },
+  { defect: 'goes on telling of a backlog that is done', fails: 'RS-42', make: class extends UncountedRawStream {
+    #worst = 0;
+    override lagMs(group: string, partition: number) { return (this.#worst = Math.max(this.#worst, super.lagMs(group, partition))); }
   } },
   { defect: 'swallows the abort of a poll', fails: 'RS-06', make: consuming(class extends MemoryConsumer { override async poll(waitMs: number) { return super.poll(waitMs); } }) },
   { defect: 'serves after close', fails: 'RS-05', make: class extends MemoryRawStream { override use() { if (this.phase === 'new') super.use(); } } },

@@ -115,6 +115,31 @@ export class MemoryRawStream implements RawStream {
   }
 }
 
+/** When each record was appended, as a stream keeps it that has ages and no count. */
+const appendedMs = new WeakMap<ConsumedRecord, number>();
+
+/** The right stream, of a kind that cannot count what a group has not consumed. */
+export class UncountedRawStream extends MemoryRawStream {
+  override readonly capabilities = { maxRecordBytes: MAX_RECORD_BYTES, idempotentAppend: false, repartitions: false, countsLag: false };
+
+  override append(record: StreamRecord): AppendResult {
+    const result = super.append(record);
+    const last = result.status === 'appended' ? this.disk.partitions[Number(result.partition)]?.at(-1) : undefined;
+    if (last !== undefined) appendedMs.set(last, performance.now());
+    return result;
+  }
+
+  override async positions(group: string): Promise<readonly PartitionPosition[]> {
+    return (await super.positions(group)).map((position, i) => ({ ...position, lag: null, lagMs: this.lagMs(group, i) }));
+  }
+
+  lagMs(group: string, partition: number): number {
+    const log = this.disk.partitions[partition] ?? [];
+    const [next, newest] = [log[this.beginning(group, partition)], log.at(-1)];
+    return next === undefined || newest === undefined ? 0 : (appendedMs.get(newest) ?? 0) - (appendedMs.get(next) ?? 0);
+  }
+}
+
 export class MemoryConsumer implements StreamConsumer {
   /** Partition → next offset to be read. */
   positions = new Map<number, number>();

@@ -1,0 +1,306 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CaveError, throwIfAborted, Wake, type Clock, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type Logger, type StreamConsumer } from '@cave/core';
+import type { DeadLetters } from './dead-letters.js';
+import { LeaseKeeper, type Holding } from './lease-keeper.js';
+import { LeaseTable, type Look } from './lease-table.js';
+import { mapShards } from './shard-map.js';
+import { ShardReader } from './shard-reader.js';
+import type { KinesisStream } from './stream.js';
+import { ensureStreamTable } from './stream-table.js';
+import { Troubles } from './troubles.js';
+
+/** A shard that nobody polls is looked at so often, so that its lag is known. */
+const LOOK_MS = 2_000;
+
+export interface KinesisConsumerDependencies {
+  readonly stream: KinesisStream;
+  readonly dynamo: DynamoDBClient;
+  /** Of leases and dead letters. */
+  readonly table: string;
+  readonly deadLetters: DeadLetters;
+  readonly leaseMs: number;
+  /** Names this member in the table; unique among all processes, and for each start. */
+  readonly member: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Called once it is closed. */
+  readonly closed: (consumer: KinesisConsumer) => void;
+}
+
+/** A held shard and how far this member has come with it. Another one each time that it is taken. */
+interface Reading {
+  readonly holding: Holding;
+  reader: ShardReader;
+  /** Last offset that was handed out; null: none. */
+  handed: bigint | null;
+  /** The group's checkpoint. */
+  acknowledged: bigint | null;
+  /** The change of the lease under way: they are made one after the other. */
+  moving: Promise<unknown>;
+  finishing: boolean;
+}
+
+/** Joins the group: resolves once the member has taken what was free. Makes the table when it is missing. */
+export async function joinGroup(deps: KinesisConsumerDependencies, options: ConsumerOptions, signal?: AbortSignal): Promise<KinesisConsumer> {
+  const consumer = new KinesisConsumer(deps, options);
+  try {
+    await consumer.start(signal);
+  } catch (error) {
+    await consumer.close();
+    throw error;
+  }
+  return consumer;
+}
+
+/** One member of a group: its leases say what it reads, a reader for each shard reads; see StreamConsumer for what it promises. */
+export class KinesisConsumer implements StreamConsumer {
+  readonly #keeper: LeaseKeeper;
+  readonly #troubles: Troubles;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  readonly #changed = new Wake();
+  /** In the order of their turns. */
+  readonly #readings = new Map<string, Reading>();
+  readonly #reads = new Set<Promise<void>>();
+  #polls = 0;
+  /** The last idle batch was of a finished shard. */
+  #toldFinished = false;
+  #closed: Promise<void> | null = null;
+
+  constructor(
+    private readonly deps: KinesisConsumerDependencies,
+    private readonly options: ConsumerOptions,
+  ) {
+    const { stream, dynamo, table, leaseMs, member, clock } = deps;
+    this.#logger = deps.logger.child({ stream: stream.name, group: options.group });
+    this.#troubles = new Troubles(this.#logger, clock);
+    this.#keeper = new LeaseKeeper({
+      clock,
+      leaseMs,
+      logger: this.#logger,
+      troubles: this.#troubles,
+      owner: member,
+      tableOf: (incarnation) => new LeaseTable(dynamo, table, options.group, incarnation, member, () => clock.nowMs()),
+      mapShards: (signal) => mapShards(stream, signal),
+      makeTable: (signal) => ensureStreamTable(dynamo, table, this.#logger, signal),
+      changed: () => this.#changed.now(),
+      look: (holding) => this.#lookOf(holding),
+    });
+  }
+
+  /** Throws what keeps it from joining the group. */
+  async start(signal?: AbortSignal): Promise<void> {
+    const { dynamo, table } = this.deps;
+    await ensureStreamTable(dynamo, table, this.#logger, signal ?? this.#closing.signal);
+    await this.#keeper.start(signal);
+  }
+
+  /** Why it cannot keep its leases, or read what it holds, just now; null when all is well. */
+  get trouble(): string | null {
+    return this.#troubles.first;
+  }
+
+  assignment(): readonly string[] {
+    return this.#closed === null ? this.#keeper.held().map(({ shard }) => shard).sort() : [];
+  }
+
+  async poll(waitMs: number, signal?: AbortSignal): Promise<ConsumedBatch | null> {
+    const poll = ++this.#polls;
+    const end = this.deps.clock.monotonicMs() + waitMs;
+    for (;;) {
+      throwIfAborted(signal);
+      this.#mustBeOpen();
+      const readings = this.#current();
+      const batch = this.#nextBatch(readings, poll);
+      if (batch !== null) return batch;
+      const left = Math.max(0, end - this.deps.clock.monotonicMs());
+      if (left === 0) {
+        const idle = this.#idleBatch(readings, poll);
+        if (idle !== null) return idle;
+        if (readings.length === 0) return this.#nothingHeld();
+        this.#throwTrouble(readings);
+      }
+      const dueInMs = this.#readDue(readings);
+      // Never 0: what is due was begun, and its end wakes.
+      await this.#changed.wait(Math.max(1, left === 0 ? dueInMs : Math.min(left, dueInMs)), signal);
+    }
+  }
+
+  async seek(partition: string, offset: bigint): Promise<void> {
+    this.#mustBeOpen();
+    const reading = this.#reading(partition);
+    if (reading === null) throw new CaveError('lost', `This consumer does not hold shard ${partition}.`);
+    const reader = this.#newReader(reading.holding, { next: offset, look: null, ended: false });
+    await reader.verify(this.#polls, this.#closing.signal);
+    if (this.#reading(partition) !== reading) throw new CaveError('lost', `This consumer does not hold shard ${partition} any more.`);
+    if (reading.acknowledged !== null) reader.acknowledge(reading.acknowledged);
+    reading.reader = reader;
+    this.#changed.now();
+  }
+
+  /**
+   * An offset beyond what was handed out while the shard was held this time is from an earlier
+   * time, or from a stream that was deleted: `lost` as well.
+   */
+  async checkpoint(partition: string, offset: bigint): Promise<'ok' | 'lost'> {
+    const reading = this.#reading(partition);
+    if (reading === null || reading.handed === null || offset > reading.handed) return 'lost';
+    const moved = reading.moving.then(() => this.#move(reading, offset + 1n));
+    reading.moving = moved.catch(() => undefined); // told to whoever asked for it
+    return moved;
+  }
+
+  async #move(reading: Reading, next: bigint): Promise<'ok' | 'lost'> {
+    const { holding } = reading;
+    if (this.#keeper.holding(holding.shard) !== holding) return 'lost';
+    if (reading.acknowledged !== null && next <= reading.acknowledged) return 'ok';
+    reading.reader.acknowledge(next);
+    const outcome = await holding.table.checkpoint(holding, next, reading.reader.look, this.#closing.signal);
+    if (outcome === 'lost') this.#keeper.drop(holding, 'taken by another member');
+    else reading.acknowledged = next;
+    this.#finishDone(reading);
+    return outcome;
+  }
+
+  async deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
+    this.#mustBeOpen();
+    await this.deps.deadLetters.add(partition, record, reason, this.#closing.signal);
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    this.#changed.now();
+    await Promise.all([...this.#readings.values()].map(({ moving }) => moving));
+    await Promise.all(this.#reads);
+    await this.#keeper.close();
+    this.#readings.clear();
+    this.deps.closed(this);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed !== null) throw new CaveError('closed', 'The consumer is closed.');
+  }
+
+  // ------------------------------------------------------------------ what is held
+
+  /** Readings of what is held now, in the order of their turns. */
+  #current(): readonly Reading[] {
+    const held = this.#closed === null ? this.#keeper.held() : [];
+    const holdings = new Set(held);
+    for (const [shard, { holding }] of this.#readings) if (!holdings.has(holding)) this.#readings.delete(shard);
+    for (const holding of held) if (!this.#readings.has(holding.shard)) this.#readings.set(holding.shard, this.#begin(holding));
+    return [...this.#readings.values()];
+  }
+
+  #reading(partition: string): Reading | null {
+    return this.#current().find(({ holding }) => holding.shard === partition) ?? null;
+  }
+
+  /** At the group's checkpoint, or at the oldest record when there is none. */
+  #begin(holding: Holding): Reading {
+    const { checkpoint, look, finished } = holding.lease;
+    return { holding, reader: this.#newReader(holding, { next: checkpoint, look, ended: finished }), handed: null, acknowledged: checkpoint, moving: Promise.resolve(), finishing: finished };
+  }
+
+  #newReader(holding: Holding, start: { readonly next: bigint | null; readonly look: Look | null; readonly ended: boolean }): ShardReader {
+    const { stream, clock } = this.deps;
+    return new ShardReader({ stream, clock, logger: this.#logger, maxRecords: this.options.maxRecords }, holding.source, start);
+  }
+
+  /** For its lease. Also takes care that there is something to say. */
+  #lookOf(holding: Holding): Look | null {
+    const reading = this.#reading(holding.shard);
+    if (reading === null) return null;
+    const { reader } = reading;
+    if (reader.silentMs >= LOOK_MS) this.#track(reader.lookAhead(this.#closing.signal));
+    this.#finishDone(reading);
+    return reader.look;
+  }
+
+  /** A shard that was read to its end, all of it done, is marked, so that its children are read. */
+  #finishDone(reading: Reading): void {
+    const { holding, reader, handed, acknowledged, finishing } = reading;
+    if (finishing || !reader.exhausted || (handed !== null && (acknowledged === null || acknowledged <= handed))) return;
+    reading.finishing = true;
+    this.#track(
+      this.#keeper.finish(holding).catch((error: unknown) => {
+        reading.finishing = false; // the next renewal of the lease tries again
+        if (!this.#closing.signal.aborted) this.#troubles.sick('finishing a shard', error);
+      }),
+    );
+  }
+
+  // ------------------------------------------------------------------ polling
+
+  #nextBatch(readings: readonly Reading[], poll: number): ConsumedBatch | null {
+    for (const { reader } of readings) if (reader.loss !== null) throw reader.loss;
+    const next = readings.find(({ reader }) => reader.hasRecords);
+    if (next === undefined) return null;
+    const records = next.reader.take(this.options.maxRecords, this.options.maxBytes);
+    const last = records.at(-1)?.offset ?? null;
+    if (last !== null && (next.handed === null || last > next.handed)) next.handed = last;
+    return this.#turn(next, records, next.reader.drainedSince(poll));
+  }
+
+  /** A finished shard is always drained, and two of them do not go before one that has yet to be asked. */
+  #idleBatch(readings: readonly Reading[], poll: number): ConsumedBatch | null {
+    const drained = readings.filter(({ reader }) => reader.drainedSince(poll));
+    const asked = drained.find(({ reader }) => !reader.exhausted);
+    const awaited = asked === undefined && readings.some(({ reader }) => !reader.exhausted && reader.trouble === null);
+    const next = this.#toldFinished ? asked ?? (awaited ? undefined : drained[0]) : drained[0];
+    if (next === undefined) return null;
+    this.#toldFinished = next.reader.exhausted;
+    return this.#turn(next, [], true);
+  }
+
+  #turn(reading: Reading, records: readonly ConsumedRecord[], drained: boolean): ConsumedBatch {
+    const { shard, incarnation } = reading.holding;
+    this.#readings.delete(shard);
+    this.#readings.set(shard, reading);
+    return { incarnation, partition: shard, records, drained };
+  }
+
+  /** It is a member, and all is others'; or it could not become one of late. */
+  #nothingHeld(): null {
+    const trouble = this.trouble;
+    if (trouble !== null) throw new CaveError('unavailable', trouble);
+    return null;
+  }
+
+  /** Once none is left that may yet answer. */
+  #throwTrouble(readings: readonly Reading[]): void {
+    if (readings.some(({ reader }) => reader.busy || reader.trouble === null)) return;
+    for (const { reader } of readings) if (reader.trouble !== null) throw reader.trouble;
+  }
+
+  /** Begins the reads that are due. Answers in how many milliseconds the next one is. */
+  #readDue(readings: readonly Reading[]): number {
+    let nextMs = Infinity;
+    for (const reading of readings) {
+      const { dueInMs } = reading.reader;
+      if (dueInMs > 0) nextMs = Math.min(nextMs, dueInMs);
+      else this.#track(this.#read(reading));
+    }
+    return nextMs;
+  }
+
+  async #read(reading: Reading): Promise<void> {
+    const { reader, holding } = reading;
+    await reader.read(this.#polls, this.#closing.signal);
+    if (this.#closing.signal.aborted) return;
+    const { trouble } = reader;
+    if (trouble === null) this.#troubles.well(`reading ${holding.shard}`);
+    else this.#troubles.sick(`reading ${holding.shard}`, trouble);
+    if (reading.reader === reader) this.#finishDone(reading);
+    this.#changed.now();
+  }
+
+  #track(read: Promise<void>): void {
+    this.#reads.add(read);
+    void read.finally(() => this.#reads.delete(read));
+  }
+}
