@@ -17,7 +17,8 @@ const PROBE_WITHIN_MS = 1_500;
 export class OfficeTable {
   readonly #client: DynamoDBClient;
   readonly #replyWithinMs: number;
-  readonly #abandoned = new AbortController();
+  /** Calls without an answer yet. */
+  readonly #underWay = new Set<AbortController>();
   #restoring: Promise<void> | null = null;
   /** Was deleted while this ran: its offices' items say nothing about who holds them. */
   #wasRestored = false;
@@ -77,7 +78,7 @@ export class OfficeTable {
 
   /** Ends every call that is under way. */
   close(): void {
-    this.#abandoned.abort();
+    for (const control of this.#underWay) control.abort();
     this.#client.destroy();
   }
 
@@ -113,9 +114,8 @@ export class OfficeTable {
   async #call<T>(action: string, kind: CallKind, withinMs: number, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
     const what = `DynamoDB ${action} on "${this.options.table}"`;
     const control = new AbortController();
-    const abort = (): void => control.abort();
-    const timer = setTimeout(abort, withinMs);
-    this.#abandoned.signal.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(() => control.abort(), withinMs);
+    this.#underWay.add(control);
     try {
       return await send(control.signal);
     } catch (error) {
@@ -123,7 +123,7 @@ export class OfficeTable {
       throw toAwsError(error, what, kind);
     } finally {
       clearTimeout(timer);
-      this.#abandoned.signal.removeEventListener('abort', abort);
+      this.#underWay.delete(control);
     }
   }
 }
