@@ -1,4 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { CaveError, throwIfAborted } from '@cave/core';
+
+/** Ends many calls at once. Each listens to the signal more than once, which Node takes for a leak, and warns, beyond ten. */
+export function stopOfMany(): AbortController {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  return stop;
+}
 
 /** The promise's outcome, or `aborted` when the signal fires first: the caller no longer waits, whatever becomes of it. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

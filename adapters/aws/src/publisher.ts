@@ -2,6 +2,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { CaveError, Wake, type AppendResult, type StreamRecord } from '@cave/core';
 import { aggregatedBytes, encodeAggregate } from './aggregate.js';
 import { toOffset } from './offsets.js';
+import { stopOfMany } from './patience.js';
 import { MAX_CALL_BYTES, MAX_CALL_RECORDS, putRecords, type Fate } from './put-records.js';
 import { MAX_AGGREGATED_BYTES, Slot, type Waiting } from './slot.js';
 import { slotOf } from './slots.js';
@@ -41,7 +42,7 @@ export class Publisher {
   /** Those in which records wait, or one is under way; whose turn is next comes first. */
   readonly #busy = new Set<Slot>();
   readonly #settled = new Wake();
-  readonly #abort = new AbortController();
+  readonly #abort = stopOfMany();
   #open = true;
   #pendingBytes = 0;
   #calls = 0;

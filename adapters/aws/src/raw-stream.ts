@@ -17,8 +17,9 @@ import {
   type StreamRecord,
 } from '@cave/core';
 import { clientSettings } from './client.js';
+import { Consumers } from './consumers.js';
 import { ensureStream } from './ensure-stream.js';
-import { abortable } from './patience.js';
+import { abortable, stopOfMany } from './patience.js';
 import { MAX_RECORD_BYTES, Publisher } from './publisher.js';
 import { checkRawStream, RAW_STREAM_OPTIONS, type KinesisRawStreamOptions } from './raw-stream-options.js';
 import { StreamHealth } from './stream-health.js';
@@ -30,6 +31,7 @@ interface Serving {
   readonly client: KinesisClient;
   readonly stream: KinesisStream;
   readonly publisher: Publisher;
+  readonly consumers: Consumers;
   readonly health: StreamHealth;
   readonly refresh: NodeJS.Timeout;
 }
@@ -38,7 +40,7 @@ interface Serving {
 class KinesisRawStream implements RawStream {
   readonly capabilities = CAPABILITIES;
   readonly #gate = new Gate('Kinesis raw stream');
-  readonly #closing = new AbortController();
+  readonly #closing = stopOfMany();
   readonly #impatient = new AbortController();
   #serving: Serving | null = null;
   #closed: Promise<void> | null = null;
@@ -68,6 +70,7 @@ class KinesisRawStream implements RawStream {
       client,
       stream,
       publisher: new Publisher(client, options.stream, { slots: options.slots, lingerMs: options['linger-ms'], deliveryTimeoutMs: options['delivery-timeout-ms'] }, () => void stream.missing()),
+      consumers: new Consumers(stream, options, this.context, this.#closing.signal),
       health: new StreamHealth(stream, this.#closing.signal),
       refresh: setInterval(() => void this.#look(stream), options['stream-refresh-ms']),
     };
@@ -102,20 +105,16 @@ class KinesisRawStream implements RawStream {
     return abortable(publisher.publish(records), signal);
   }
 
-  consume(options: ConsumerOptions, signal?: AbortSignal): Promise<StreamConsumer> {
-    this.#use();
-    throwIfAborted(signal);
-    return Promise.reject(new CaveError('unsupported', `Nobody consumes as ${options.group} yet.`));
+  async consume(options: ConsumerOptions, signal?: AbortSignal): Promise<StreamConsumer> {
+    return this.#asking(this.#use().consumers.join(options, signal));
   }
 
-  positions(group: string): Promise<readonly PartitionPosition[]> {
-    this.#use();
-    return Promise.reject(new CaveError('unsupported', `Nobody consumes as ${group} yet.`));
+  async positions(group: string): Promise<readonly PartitionPosition[]> {
+    return this.#asking(this.#use().consumers.positions(group));
   }
 
   async deadLetters(limit: number): Promise<readonly DeadRecord[]> {
-    this.#use();
-    return Promise.reject(new CaveError('unsupported', `There are no ${limit} dead letters yet.`));
+    return this.#asking(this.#use().consumers.deadLetters(limit));
   }
 
   /** A question that the close cut off ends as `closed`. */
@@ -130,7 +129,10 @@ class KinesisRawStream implements RawStream {
 
   async health(): Promise<Health> {
     const gate = this.#gate.health();
-    return !gate.healthy || this.#serving === null ? gate : this.#serving.health.tell();
+    if (!gate.healthy || this.#serving === null) return gate;
+    const health = await this.#serving.health.tell();
+    const { trouble } = this.#serving.consumers;
+    return health.healthy && trouble !== null ? { healthy: false, detail: trouble } : health;
   }
 
   close(signal?: AbortSignal): Promise<void> {
@@ -145,7 +147,7 @@ class KinesisRawStream implements RawStream {
     const serving = this.#serving;
     if (serving === null) return;
     clearInterval(serving.refresh);
-    await serving.publisher.close(this.#impatient.signal);
+    await Promise.all([serving.consumers.close(), serving.publisher.close(this.#impatient.signal)]);
     serving.client.destroy();
   }
 }
