@@ -189,7 +189,8 @@ export class KinesisConsumer implements StreamConsumer {
 
   /** Readings of what is held now, in the order of their turns. */
   #current(): readonly Reading[] {
-    const held = this.#closed === null ? this.#keeper.held() : [];
+    // Shards of a stream that was made anew have the names of the old ones.
+    const held = this.#closed === null ? this.#keeper.held().filter(({ incarnation }) => incarnation === this.deps.stream.incarnation) : [];
     const holdings = new Set(held);
     for (const [shard, { holding }] of this.#readings) if (!holdings.has(holding)) this.#readings.delete(shard);
     for (const holding of held) if (!this.#readings.has(holding.shard)) this.#readings.set(holding.shard, this.#begin(holding));

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient, ListShardsCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand, KinesisClient, ListShardsCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { eventually, quietLogger, systemClock } from '@cave/conformance';
 import type { Clock, ConsumedBatch, Logger, StreamConsumer, StreamRecord } from '@cave/core';
 import { encodeAggregate } from '../../src/aggregate.js';
@@ -40,6 +40,7 @@ export class TestStream {
   readonly kinesis: KinesisClient;
   readonly dynamo: DynamoDBClient;
   readonly #members: KinesisConsumer[] = [];
+  readonly #streams: KinesisStream[] = [];
 
   constructor(kinesisUrl: string, dynamoUrl: string) {
     this.kinesis = new KinesisClient(clientSettings(connection(kinesisUrl)));
@@ -61,6 +62,7 @@ export class TestStream {
     const { group = 'g', leaseMs = LEASE_MS, maxRecords = 100, maxBytes = 1_000_000, logger = quietLogger, clock = systemClock } = options;
     const stream = new KinesisStream(this.kinesis, this.name);
     await stream.look();
+    this.#streams.push(stream);
     const deps = { stream, dynamo: this.dynamo, table: this.table, deadLetters: this.deadLetters(), leaseMs, member: randomUUID(), logger, clock, closed: () => undefined };
     const member = await joinGroup(deps, { group, maxRecords, maxBytes });
     this.#members.push(member);
@@ -94,6 +96,29 @@ export class TestStream {
   async merge(shard: string, neighbour: string): Promise<void> {
     await this.kinesis.send(new MergeShardsCommand({ StreamName: this.name, ShardToMerge: shard, AdjacentShardToMerge: neighbour }));
     await this.settled();
+  }
+
+  /** Deletes it and makes another one of the same name. */
+  async recreate(shards: number): Promise<void> {
+    await this.kinesis.send(new DeleteStreamCommand({ StreamName: this.name }));
+    await eventually('the stream is gone', PATIENCE_MS, () => this.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: this.name })).then(() => false, (error: unknown) => (error as Error).name === 'ResourceNotFoundException'));
+    await this.create(shards);
+    // As the raw stream does now and then.
+    await Promise.all(this.#streams.map((stream) => stream.look()));
+  }
+
+  async incarnation(): Promise<string> {
+    const stream = new KinesisStream(this.kinesis, this.name);
+    await stream.look();
+    return stream.incarnation;
+  }
+
+  /** Of the only shard. */
+  async lease(group = 'g'): Promise<{ readonly owner: string }> {
+    const { Items } = await this.dynamo.send(
+      new QueryCommand({ TableName: this.table, KeyConditionExpression: '#scope = :scope', ExpressionAttributeNames: { '#scope': 'scope' }, ExpressionAttributeValues: { ':scope': { S: `group:${group}:${await this.incarnation()}` } } }),
+    );
+    return { owner: Items?.[0]?.['owner']?.S ?? '' };
   }
 
   async shards() {
