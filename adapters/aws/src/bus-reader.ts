@@ -146,22 +146,26 @@ export class BusReader {
 
   async #keepUp(): Promise<void> {
     const { signal } = this.#stop;
+    let wasUnsubscribed = false;
     for (;;) {
       await pause(this.settings.heartbeatMs * (LEAST_PERIOD + (MOST_PERIOD - LEAST_PERIOD) * Math.random()), signal);
       if (signal.aborted) return;
       const { place } = this;
       if (place === null) continue; // the reading takes another one
       try {
-        // In this order: a queue that is gone must not be subscribed again.
         await place.renew(signal);
-        if (await place.resubscribe(signal)) {
-          this.#wasUnsubscribed(place);
+        if (await place.resubscribe(signal)) wasUnsubscribed = true;
+        if (wasUnsubscribed) {
+          // Also asks whether the queue is there: of one that is gone, the reading tells when it is live again.
           await place.renew(signal);
+          this.#wasUnsubscribed(place);
+          wasUnsubscribed = false;
         }
         this.#upkeepTrouble = null;
       } catch (error) {
         // Without its queue the reading says so, at its next poll.
-        if (!signal.aborted && errorCode(error) !== 'not_found') this.#upkeepFailed(error);
+        if (errorCode(error) === 'not_found') wasUnsubscribed = false;
+        else if (!signal.aborted) this.#upkeepFailed(error);
       }
     }
   }

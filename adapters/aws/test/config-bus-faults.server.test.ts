@@ -196,6 +196,20 @@ describeOnServer('sns-sqs', 'SNS config bus: what goes wrong', (server) => {
       expect(listener.resyncs).to.have.length(1);
     });
 
+    it('a network that was cut for as long as a poll takes to notice: it is told to resync and is live', async () => {
+      const { cuttable } = server();
+      const url = cuttable?.url ?? '';
+      const bus = await open('cut', { endpoint: url, 'queue-endpoint': url });
+      const listener = new Listener();
+      await bus.subscribe(listener);
+      const heal = await cuttable?.cut();
+      await eventually('the reader has noticed', PATIENCE_MS, () => complaints.events.includes('config_bus_cut_off'));
+      await heal?.();
+      await resynced(listener);
+      await isLive(bus, listener, 1);
+      expect(complaints.events).to.deep.equal(['config_bus_cut_off']);
+    });
+
     it('a queue that was deleted under its subscriber is replaced: it is told to resync and is live, and nothing of the old one is left', async () => {
       const bus = await open('deleted', { 'long-poll-seconds': 1 });
       const listener = new Listener();
@@ -219,6 +233,25 @@ describeOnServer('sns-sqs', 'SNS config bus: what goes wrong', (server) => {
       await isLive(bus, listener, 2);
       expect(listener.has(1)).to.equal(false);
       expect(complaints.events).to.deep.equal(['config_bus_subscription_was_removed']);
+    });
+
+    it('a queue that goes while its subscription is made sure of: the subscriber is told to resync once the next queue is there, not before', async () => {
+      const bus = await open('overtaken', { 'heartbeat-ms': BEAT_MS, 'long-poll-seconds': 1 });
+      const listener = new Listener();
+      await bus.subscribe(listener);
+      const [url] = await aws.queues('overtaken-');
+      const [subscription] = await aws.subscriptions('overtaken');
+      first(1, 'Subscribe', async (_, pass) => {
+        await aws.sns.send(new UnsubscribeCommand({ SubscriptionArn: subscription?.SubscriptionArn }));
+        await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+        return pass();
+      });
+      await resynced(listener);
+      await bus.publish([change(1)]);
+      await arrives(listener, 1);
+      expect(await aws.queues('overtaken-')).to.have.length(1);
+      expect(await aws.subscriptions('overtaken')).to.have.length(1);
+      expect(complaints.events).to.not.include('config_bus_subscription_was_removed');
     });
 
     it('a topic that was deleted shows in health; made again, the subscriber is told to resync and is live', async () => {

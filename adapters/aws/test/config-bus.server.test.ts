@@ -1,5 +1,5 @@
 import { PublishCommand, SetSubscriptionAttributesCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, GetQueueAttributesCommand, ListQueueTagsCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ListQueueTagsCommand } from '@aws-sdk/client-sqs';
 import { eventually, failsWith, testContext } from '@cave/conformance';
 import type { BusMessage, ConfigBus } from '@cave/core';
 import { awsError, describeOnServer, type AwsGateway } from '@cave/test-servers';
@@ -32,19 +32,13 @@ describeOnServer('sns-sqs', 'SNS config bus: what it has at AWS', (server) => {
     aws.close();
     await gateway.close();
   });
-  const create = (place: string, changes: Partial<SnsConfigBusOptions> = {}, service = 'api'): ConfigBus => {
-    const bus = configBus.create(busOptions(gateway.url, place, changes), { ...testContext(), service, logger: complaints });
+  const open = async (place: string, changes: Partial<SnsConfigBusOptions> = {}): Promise<ConfigBus> => {
+    const bus = configBus.create(busOptions(gateway.url, place, changes), { ...testContext(), logger: complaints });
     opened.push(bus);
-    return bus;
-  };
-  const open = async (...given: Parameters<typeof create>): Promise<ConfigBus> => {
-    const bus = create(...given);
     await bus.start();
     return bus;
   };
   const arrives = (listener: Listener, version: number): Promise<unknown> => eventually(`${version} arrives`, PATIENCE_MS, () => listener.has(version));
-  /** Actions that calls to this place named since `from`. */
-  const actions = (from: number): string[] => [...new Set(gateway.calls.slice(from).map(({ service, action }) => `${service}:${action}`))].sort();
 
   it('only SNS, and only for this topic, may send to a queue, which keeps changes for an hour', async () => {
     const bus = await open('policy');
@@ -166,56 +160,6 @@ describeOnServer('sns-sqs', 'SNS config bus: what it has at AWS', (server) => {
     await bus.subscribe(listener);
     await eventually('it is told to resync', PATIENCE_MS, () => listener.resyncs.length > 0);
     expect(listener.resyncs).to.deep.equal(['The queue is new: what AWS could not deliver to it at first is made up for.']);
-  });
-
-  it('the scheduler makes no topic: its start says that there is none, leaves nothing, and can be repeated', async () => {
-    const scheduler = create('roles', {}, 'scheduler');
-    const from = gateway.calls.length;
-    const error = await failsWith('unavailable', 'start', () => scheduler.start());
-    expect(error.message).to.equal('The SNS topic "roles" is not there: the api makes it when it starts.');
-    expect(await aws.queues('roles-')).to.deep.equal([]);
-    expect(actions(from)).to.not.include('sns:CreateTopic');
-    const api = await open('roles');
-    await scheduler.start();
-    const listener = new Listener();
-    await scheduler.subscribe(listener);
-    expect(await aws.queues('roles-')).to.have.length(1);
-    await api.publish([change(1)]);
-    await arrives(listener, 1);
-    expect((await scheduler.health()).healthy).to.equal(true);
-  });
-
-  it('a subscriber and a publisher need these rights and no others', async () => {
-    const api = await open('rights');
-    let from = gateway.calls.length;
-    const scheduler = await open('rights', { 'heartbeat-ms': BEAT_MS }, 'scheduler');
-    await aws.sqs.send(new CreateQueueCommand({ QueueName: 'rights-of-others' }));
-    const listener = new Listener();
-    const subscription = await scheduler.subscribe(listener);
-    await api.publish([change(1)]);
-    await arrives(listener, 1);
-    await eventually('it looks for queues of others', PATIENCE_MS, () => actions(from).includes('sqs:ListQueueTags'));
-    await subscription.unsubscribe();
-    await scheduler.close();
-    const published = ['sns:PublishBatch'];
-    expect(actions(from).filter((action) => !published.includes(action))).to.deep.equal([
-      'sns:Subscribe',
-      'sns:Unsubscribe',
-      'sqs:CreateQueue',
-      'sqs:DeleteMessageBatch',
-      'sqs:DeleteQueue',
-      'sqs:GetQueueAttributes',
-      'sqs:ListQueueTags',
-      'sqs:ListQueues',
-      'sqs:ReceiveMessage',
-      'sqs:SetQueueAttributes',
-      'sqs:TagQueue',
-    ]);
-    from = gateway.calls.length;
-    const publisher = await open('rights');
-    await publisher.publish([change(2)]);
-    await publisher.health();
-    expect(actions(from)).to.deep.equal(['sns:CreateTopic', 'sns:PublishBatch']);
   });
 
   it('a message that is no change of CAVE is passed over, and told of', async () => {
