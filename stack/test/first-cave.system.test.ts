@@ -44,7 +44,7 @@ describeOnStack('aws', 'the first CAVE’s parameter names', () => {
     directory = await mkdtemp(join(tmpdir(), 'cave-first-'));
     // Servers and a database that is up to date; the services are this suite's own.
     stack = await Stack.start({ profile: 'aws', directory, instances: 0, noteCalls: true });
-    mailServer = new SMTPServer({ allowInsecureAuth: true, onAuth: ({ username, password }, _session, done) => (username === user.user && password === user.password ? done(null, { user: username }) : done(new Error('Wrong password'))) });
+    mailServer = new SMTPServer({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true, onAuth: ({ username, password }, _session, done) => (username === user.user && password === user.password ? done(null, { user: username }) : done(new Error('Wrong password'))) });
     mailServer.listen(0, '127.0.0.1');
     await once(mailServer.server, 'listening');
     mail = { ...user, port: (mailServer.server.address() as AddressInfo).port };
@@ -72,8 +72,9 @@ describeOnStack('aws', 'the first CAVE’s parameter names', () => {
         const { status } = await fetch(new URL('/_internal_/healthcheck', await process.url));
         expect(status).to.equal(200);
         process.stop();
-        const { code, errors } = await process.ended;
+        const { code, errors, output } = await process.ended;
         expect({ code, errors }).to.deep.equal({ code: 0, errors: '' });
+        expect(output).not.to.match(/"level":"(?:warn|error)"/);
         const said = JSON.stringify(stack.gateway?.calls.filter((call) => call.accessKey === accessKey));
         for (const name of SPOKEN[service]) expect(said, `${service} speaks of ${name}`).to.include(name);
       });
