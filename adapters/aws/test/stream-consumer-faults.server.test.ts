@@ -148,7 +148,7 @@ describeOnServer('kinesis', 'a consumer while Kinesis or DynamoDB misbehave', (k
   it('holds nothing any more after it stood still for as long as a lease lasts, and its checkpoint is refused', async () => {
     await stream.put(records('a', 3));
     let aheadMs = 0;
-    const clock: Clock = { nowMs: systemClock.nowMs, monotonicMs: () => systemClock.monotonicMs() + aheadMs };
+    const clock: Clock = { nowMs: () => systemClock.nowMs(), monotonicMs: () => systemClock.monotonicMs() + aheadMs };
     const consumer = await stream.join({ clock, leaseMs: 60_000 });
     const batches = await readUntil(consumer, (read) => bodiesOf(read).length === 3, false);
     const [batch] = batches;

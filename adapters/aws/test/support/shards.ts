@@ -17,7 +17,7 @@ export const LEASE_MS = 1_500;
 export const connection = (endpoint: string): AwsConnectionOptions => ({ region: 'eu-west-1', endpoint, 'access-key': 'test', 'secret-key': 'test', 'connection-timeout-ms': 1_000, 'request-timeout-ms': 3_000 });
 
 /** A logger that keeps what it was told, as `level event`. */
-export function listening(): { readonly logger: Logger; readonly lines: { readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]; count(event: string): number } {
+export function listening(): { readonly logger: Logger; readonly lines: { readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]; readonly count: (event: string) => number } {
   const lines: { level: string; event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const at = (level: string) => (event: string, fields = {}) => void lines.push({ level, event, fields });
   const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => logger };
@@ -100,6 +100,9 @@ export class TestStream {
 
   /** Deletes it and makes another one of the same name. */
   async recreate(shards: number): Promise<void> {
+    // Creation times are whole seconds, and the emulator's 2 s too early; AWS takes longer than that to delete a stream.
+    const { StreamDescriptionSummary: before } = await this.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: this.name }));
+    await eventually('another one has another creation time', PATIENCE_MS, () => Date.now() - Number(before?.StreamCreationTimestamp) > 3_000);
     await this.kinesis.send(new DeleteStreamCommand({ StreamName: this.name }));
     await eventually('the stream is gone', PATIENCE_MS, () => this.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: this.name })).then(() => false, (error: unknown) => (error as Error).name === 'ResourceNotFoundException'));
     await this.create(shards);
