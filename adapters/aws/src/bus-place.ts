@@ -34,7 +34,7 @@ export interface PlaceSettings {
   readonly prefix: string;
   readonly instanceId: string;
   readonly heartbeatMs: number;
-  /** Names of this instance's queues, from before they are there until they are gone. */
+  /** Names of this instance's queues, from before they are there until they are given up. */
   readonly own: Set<string>;
 }
 
@@ -122,9 +122,13 @@ export class BusPlace {
     await readQueueArn(this.clients.sqs, this.url, signal);
   }
 
+  /** What cannot be removed is from now on looked at like the queue of another instance. */
   async remove(signal: AbortSignal): Promise<void> {
-    await removeFromAws(this.clients, this.topic, this.url, this.subscriptionArn, signal);
-    this.settings.own.delete(this.name);
+    try {
+      await removeFromAws(this.clients, this.topic, this.url, this.subscriptionArn, signal);
+    } finally {
+      this.settings.own.delete(this.name);
+    }
   }
 }
 

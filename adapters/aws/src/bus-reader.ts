@@ -46,6 +46,9 @@ export class BusReader {
   #gap: string | null = null;
   #readTrouble: string | null = null;
   #upkeepTrouble: string | null = null;
+  /** Its subscription had gone, and the subscriber was not told yet. */
+  #unsubscribed = false;
+  #upkeep: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | null = null;
 
@@ -146,32 +149,36 @@ export class BusReader {
 
   async #keepUp(): Promise<void> {
     const { signal } = this.#stop;
-    let wasUnsubscribed = false;
     for (;;) {
       await pause(this.settings.heartbeatMs * (LEAST_PERIOD + (MOST_PERIOD - LEAST_PERIOD) * Math.random()), signal);
       if (signal.aborted) return;
-      const { place } = this;
-      if (place === null) continue; // the reading takes another one
-      try {
-        await place.renew(signal);
-        if (await place.resubscribe(signal)) wasUnsubscribed = true;
-        if (wasUnsubscribed) {
-          // Also asks whether the queue is there: of one that is gone, the reading tells when it is live again.
-          await place.renew(signal);
-          this.#wasUnsubscribed(place);
-          wasUnsubscribed = false;
-        }
-        this.#upkeepTrouble = null;
-      } catch (error) {
-        // Without its queue the reading says so, at its next poll.
-        if (errorCode(error) === 'not_found') wasUnsubscribed = false;
-        else if (!signal.aborted) this.#upkeepFailed(error);
+      if (this.place === null) continue; // the reading takes another one
+      this.#upkeep = this.#keep(this.place);
+      await this.#upkeep;
+    }
+  }
+
+  /** One round of upkeep. Not given up half-way: a subscription made by a call that nobody waited for would stay for ever. Never rejects. */
+  async #keep(place: BusPlace): Promise<void> {
+    try {
+      await place.renew(this.hard);
+      if (await place.resubscribe(this.hard)) this.#unsubscribed = true;
+      if (this.#unsubscribed) {
+        // Also asks whether the queue is there: of one that is gone, the reading tells when it is live again.
+        await place.renew(this.hard);
+        this.#wasUnsubscribed(place);
       }
+      this.#upkeepTrouble = null;
+    } catch (error) {
+      // Without its queue the reading says so, at its next poll.
+      if (errorCode(error) === 'not_found') this.#unsubscribed = false;
+      else if (!this.hard.aborted) this.#upkeepFailed(error);
     }
   }
 
   #wasUnsubscribed(place: BusPlace): void {
     this.context.logger.warn('config_bus_subscription_was_removed', { queue: place.name });
+    this.#unsubscribed = false;
     this.#queue.resync('The subscription of the queue had been removed; changes were missed.');
     this.#settle();
   }
@@ -191,11 +198,12 @@ export class BusReader {
   async #leave(): Promise<void> {
     const { place } = this;
     this.place = null;
+    await this.#upkeep; // what it subscribes is removed too
     try {
       await place?.remove(this.hard);
     } catch (error) {
-      // Its marks stand still from now on, so that other instances remove it.
-      this.context.logger.warn('config_bus_queue_left_to_others', { queue: place?.name, code: errorCode(error), message: toCaveError(error).message });
+      // Its marks stand still from now on, so that whoever looks removes it.
+      this.context.logger.warn('config_bus_queue_left', { queue: place?.name, code: errorCode(error), message: toCaveError(error).message });
     }
   }
 }

@@ -154,7 +154,7 @@ class SnsConfigBus implements ConfigBus {
     try {
       await place.remove(this.#impatient.signal);
     } catch (error) {
-      this.context.logger.warn('config_bus_queue_left_to_others', { queue: place.name, code: errorCode(error), message: toCaveError(error).message });
+      this.context.logger.warn('config_bus_queue_left', { queue: place.name, code: errorCode(error), message: toCaveError(error).message });
     }
   }
 
