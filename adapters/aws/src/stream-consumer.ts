@@ -246,7 +246,6 @@ export class KinesisConsumer implements StreamConsumer {
     return this.#turn(next, records, next.reader.drainedSince(poll));
   }
 
-  /** A finished shard is always drained, and two of them do not go before one that has yet to be asked. */
   /** Of the next in turn. One that was not read yet is waited for, or others would be told of twice before it; one that cannot be read is passed over. */
   #idleBatch(readings: readonly Reading[], poll: number): ConsumedBatch | null {
     const next = readings.find(({ reader }) => reader.drainedSince(poll) || reader.trouble === null);

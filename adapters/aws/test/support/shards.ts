@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, QueryCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand, KinesisClient, ListShardsCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { eventually, quietLogger, systemClock } from '@cave/conformance';
 import type { Clock, ConsumedBatch, Logger, StreamConsumer, StreamRecord } from '@cave/core';
@@ -116,12 +116,11 @@ export class TestStream {
     return stream.incarnation;
   }
 
-  /** Of the only shard. */
-  async lease(group = 'g'): Promise<{ readonly owner: string }> {
-    const { Items } = await this.dynamo.send(
-      new QueryCommand({ TableName: this.table, KeyConditionExpression: '#scope = :scope', ExpressionAttributeNames: { '#scope': 'scope' }, ExpressionAttributeValues: { ':scope': { S: `group:${group}:${await this.incarnation()}` } } }),
-    );
-    return { owner: Items?.[0]?.['owner']?.S ?? '' };
+  /** The items of a group's leases. */
+  async leases(group = 'g'): Promise<readonly Record<string, AttributeValue>[]> {
+    const values = { ':scope': { S: `group:${group}:${await this.incarnation()}` } };
+    const { Items = [] } = await this.dynamo.send(new QueryCommand({ TableName: this.table, KeyConditionExpression: '#scope = :scope', ExpressionAttributeNames: { '#scope': 'scope' }, ExpressionAttributeValues: values }));
+    return Items;
   }
 
   async shards() {
