@@ -15,8 +15,8 @@ import { newQueueName, queueNameOf, queuePolicy, tagsOf } from './bus-queue-fact
 import type { BusTopic } from './bus-topic.js';
 import { toAwsError } from './errors.js';
 
-/** An instance that has been away for longer reloads everything anyway. */
-const RETENTION_SECONDS = 3_600;
+/** How long a queue keeps a change. An instance that has been away for longer reloads everything. */
+export const RETENTION_SECONDS = 3_600;
 const MOST_MESSAGES = 10;
 /** A new queue can be used "at least one second after" it was created (SQS API Reference, CreateQueue). */
 const USABLE_WITHIN_MS = 10_000;
@@ -34,7 +34,7 @@ export interface PlaceSettings {
   readonly prefix: string;
   readonly instanceId: string;
   readonly heartbeatMs: number;
-  /** Names of this instance's queues, from before they are there until they are gone. */
+  /** Names of this instance's queues, from before they are there until they are given up. */
   readonly own: Set<string>;
 }
 
@@ -56,18 +56,21 @@ export class BusPlace {
     const name = newQueueName(settings.prefix, settings.instanceId);
     settings.own.add(name);
     let url: string | null = null;
+    let mayBeSubscribed = false;
     try {
       url = await createQueue(clients.sqs, name, tagsOf({ topic: topic.name, heartbeat: 0, periodMs: settings.heartbeatMs, subscriptionArn: null }), signal);
       const queueArn = await usableQueueArn(clients.sqs, url, signal);
       const topicArn = await topic.arn(queueArn, signal);
       const Policy = queuePolicy(queueArn, topicArn);
       await told(`SQS SetQueueAttributes on "${name}"`, clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy } }), { abortSignal: signal }));
+      mayBeSubscribed = true;
       const place = new BusPlace(clients, topic, settings, url, queueArn, await subscribe(clients.sns, topic, queueArn, signal));
       await place.renew(signal);
       return place;
     } catch (error) {
-      // Its marks never count up: what cannot be removed now, others remove.
-      if (url !== null) await removeFromAws(clients, topic, url, null, signal).catch(() => undefined);
+      // Who may not subscribe has not subscribed.
+      const removing = url === null ? null : mayBeSubscribed && errorCode(error) !== 'forbidden' ? removeFromAws(clients, topic, url, null, signal) : removeQueue(clients.sqs, url, signal);
+      await removing?.catch(() => undefined); // its marks never count up, so that others remove it
       settings.own.delete(name);
       throw error;
     }
@@ -119,9 +122,13 @@ export class BusPlace {
     await readQueueArn(this.clients.sqs, this.url, signal);
   }
 
+  /** What cannot be removed is from now on looked at like the queue of another instance. */
   async remove(signal: AbortSignal): Promise<void> {
-    await removeFromAws(this.clients, this.topic, this.url, this.subscriptionArn, signal);
-    this.settings.own.delete(this.name);
+    try {
+      await removeFromAws(this.clients, this.topic, this.url, this.subscriptionArn, signal);
+    } finally {
+      this.settings.own.delete(this.name);
+    }
   }
 }
 
@@ -135,7 +142,11 @@ export async function removeFromAws({ sns, sqs }: BusClients, topic: BusTopic, u
     const SubscriptionArn = subscriptionArn ?? (await subscribe(sns, topic, await readQueueArn(sqs, url, signal), signal));
     await told(`SNS Unsubscribe of "${name}"`, sns.send(new UnsubscribeCommand({ SubscriptionArn }), { abortSignal: signal }));
   });
-  await unlessGone(() => told(`SQS DeleteQueue "${name}"`, sqs.send(new DeleteQueueCommand({ QueueUrl: url }), { abortSignal: signal })));
+  await removeQueue(sqs, url, signal);
+}
+
+async function removeQueue(sqs: SQSClient, url: string, signal: AbortSignal): Promise<void> {
+  await unlessGone(() => told(`SQS DeleteQueue "${queueNameOf(url)}"`, sqs.send(new DeleteQueueCommand({ QueueUrl: url }), { abortSignal: signal })));
 }
 
 async function createQueue(sqs: SQSClient, name: string, tags: Record<string, string>, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { backoffMs, BusQueue, errorCode, pause, toCaveError, type BusSubscriber, type Logger } from '@cave/core';
+import { backoffMs, BusQueue, errorCode, pause, toCaveError, type AdapterContext, type BusSubscriber } from '@cave/core';
 import { decodeChange } from './bus-envelope.js';
-import type { BusPlace } from './bus-place.js';
+import { RETENTION_SECONDS, type BusPlace } from './bus-place.js';
 
 const BACKOFF = { firstMs: 200, maxMs: 5_000 };
 /** Instances that were started together do not call together for ever. */
@@ -35,8 +35,9 @@ export interface ReaderSettings {
  *
  * "Live" at AWS is a matter of time: a new queue's policy may take a minute to hold everywhere,
  * and SNS does not repeat what a policy refused. Asking by a message of its own would need the
- * right to publish. So the subscriber is told to reload once that minute is over; what else may
- * go wrong unseen is bounded by the subscriber's own reconciliation.
+ * right to publish. So the subscriber is told to reload once that minute is over. What cannot be
+ * seen at all, such as a queue that somebody purged or whose policy somebody changed, is bounded
+ * by the subscriber's own reconciliation.
  */
 export class BusReader {
   readonly #queue: BusQueue;
@@ -45,6 +46,9 @@ export class BusReader {
   #gap: string | null = null;
   #readTrouble: string | null = null;
   #upkeepTrouble: string | null = null;
+  /** Its subscription had gone, and the subscriber was not told yet. */
+  #unsubscribed = false;
+  #upkeep: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | null = null;
 
@@ -54,10 +58,10 @@ export class BusReader {
     private readonly takePlace: () => Promise<BusPlace>,
     subscriber: BusSubscriber,
     private readonly settings: ReaderSettings,
-    private readonly logger: Logger,
+    private readonly context: Pick<AdapterContext, 'logger' | 'clock'>,
     private readonly hard: AbortSignal,
   ) {
-    this.#queue = new BusQueue(subscriber, settings.queueLength, logger);
+    this.#queue = new BusQueue(subscriber, settings.queueLength, context.logger);
   }
 
   start(): void {
@@ -89,7 +93,9 @@ export class BusReader {
 
   async #read(): Promise<void> {
     const { signal } = this.#stop;
+    const { clock } = this.context;
     let failures = 0;
+    let answeredMs = clock.monotonicMs();
     while (!signal.aborted) {
       try {
         const place = (this.place ??= await this.#takeAnew());
@@ -97,6 +103,9 @@ export class BusReader {
         const messages = await place.receive(this.#readTrouble === null ? this.settings.longPollSeconds : 0, signal);
         failures = 0;
         this.#liveAgain();
+        const silentMs = clock.monotonicMs() - answeredMs;
+        answeredMs += silentMs;
+        if (silentMs > RETENTION_SECONDS * 1000) this.#queue.resync('This process stood still for longer than its queue keeps changes.');
         if (messages.length > 0) await this.#take(place, messages);
       } catch (error) {
         if (signal.aborted) return;
@@ -109,7 +118,7 @@ export class BusReader {
   async #take(place: BusPlace, messages: readonly Message[]): Promise<void> {
     for (const { Body = '' } of messages) {
       const change = decodeChange(Body);
-      if (change === null) this.logger.warn('config_bus_message_unreadable', { queue: place.name });
+      if (change === null) this.context.logger.warn('config_bus_message_unreadable', { queue: place.name });
       else this.#queue.push(change);
     }
     await place.discard(messages, this.#stop.signal);
@@ -123,7 +132,7 @@ export class BusReader {
 
   async #cutOff(error: unknown, failures: number): Promise<void> {
     const { message } = toCaveError(error);
-    if (failures === 1) this.logger.warn('config_bus_cut_off', { code: errorCode(error), message });
+    if (failures === 1) this.context.logger.warn('config_bus_cut_off', { code: errorCode(error), message });
     this.#readTrouble = message;
     // Throttled: nothing was done, so nothing can have got lost.
     if (errorCode(error) !== 'resource_exhausted') this.#gap ??= message;
@@ -133,7 +142,7 @@ export class BusReader {
   #liveAgain(): void {
     if (this.#readTrouble === null) return;
     this.#readTrouble = null;
-    this.logger.info('config_bus_live_again');
+    this.context.logger.info('config_bus_live_again');
     if (this.#gap !== null) this.#queue.resync(`Changes may have been missed: ${this.#gap}`);
     this.#gap = null;
   }
@@ -143,28 +152,40 @@ export class BusReader {
     for (;;) {
       await pause(this.settings.heartbeatMs * (LEAST_PERIOD + (MOST_PERIOD - LEAST_PERIOD) * Math.random()), signal);
       if (signal.aborted) return;
-      const { place } = this;
-      if (place === null) continue; // the reading takes another one
-      try {
-        if (await place.resubscribe(signal)) this.#wasUnsubscribed(place);
-        await place.renew(signal);
-        this.#upkeepTrouble = null;
-      } catch (error) {
-        // Without its queue the reading says so, at its next poll.
-        if (!signal.aborted && errorCode(error) !== 'not_found') this.#upkeepFailed(error);
+      if (this.place === null) continue; // the reading takes another one
+      this.#upkeep = this.#keep(this.place);
+      await this.#upkeep;
+    }
+  }
+
+  /** One round of upkeep. Not given up half-way: a subscription made by a call that nobody waited for would stay for ever. Never rejects. */
+  async #keep(place: BusPlace): Promise<void> {
+    try {
+      await place.renew(this.hard);
+      if (await place.resubscribe(this.hard)) this.#unsubscribed = true;
+      if (this.#unsubscribed) {
+        // Also asks whether the queue is there: of one that is gone, the reading tells when it is live again.
+        await place.renew(this.hard);
+        this.#wasUnsubscribed(place);
       }
+      this.#upkeepTrouble = null;
+    } catch (error) {
+      // Without its queue the reading says so, at its next poll.
+      if (errorCode(error) === 'not_found') this.#unsubscribed = false;
+      else if (!this.hard.aborted) this.#upkeepFailed(error);
     }
   }
 
   #wasUnsubscribed(place: BusPlace): void {
-    this.logger.warn('config_bus_subscription_was_removed', { queue: place.name });
+    this.context.logger.warn('config_bus_subscription_was_removed', { queue: place.name });
+    this.#unsubscribed = false;
     this.#queue.resync('The subscription of the queue had been removed; changes were missed.');
     this.#settle();
   }
 
   #upkeepFailed(error: unknown): void {
     const { message } = toCaveError(error);
-    if (this.#upkeepTrouble === null) this.logger.warn('config_bus_upkeep_failed', { code: errorCode(error), message });
+    if (this.#upkeepTrouble === null) this.context.logger.warn('config_bus_upkeep_failed', { code: errorCode(error), message });
     this.#upkeepTrouble = message;
   }
 
@@ -177,11 +198,12 @@ export class BusReader {
   async #leave(): Promise<void> {
     const { place } = this;
     this.place = null;
+    await this.#upkeep; // what it subscribes is removed too
     try {
       await place?.remove(this.hard);
     } catch (error) {
-      // Its marks stand still from now on, so that other instances remove it.
-      this.logger.warn('config_bus_queue_left_to_others', { queue: place?.name, code: errorCode(error), message: toCaveError(error).message });
+      // Its marks stand still from now on, so that whoever looks removes it.
+      this.context.logger.warn('config_bus_queue_left', { queue: place?.name, code: errorCode(error), message: toCaveError(error).message });
     }
   }
 }

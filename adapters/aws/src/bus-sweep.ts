@@ -5,7 +5,7 @@ import { listedPrefix, marksOf, queueNameOf, type QueueMarks } from './bus-queue
 import type { BusTopic } from './bus-topic.js';
 import { toAwsError } from './errors.js';
 
-/** A mark that stood still for so many of its owner's periods, and in as many looks, is a dead one's. */
+/** A mark that was watched for so many periods and stood still is a dead one's. */
 export const DEAD_AFTER_PERIODS = 4;
 /** What one call of ListQueues gives. */
 const MOST_LISTED = 1_000;
@@ -14,12 +14,14 @@ const MOST_LOOKS_A_ROUND = 50;
 /** Instances that were started together do not look together for ever. */
 const LEAST_PERIOD = 0.75;
 const MOST_PERIOD = 1.25;
+/** What one look counts for, in this process's periods: more time than this was not watched but slept over. */
+const MOST_WATCHED_PERIODS = 1.5;
 
-/** A mark of life as it was first seen. */
+/** A mark of life that stands still. */
 interface Sighting {
   readonly heartbeat: number;
-  readonly sinceMs: number;
-  readonly looks: number;
+  readonly lookedMs: number;
+  readonly watchedMs: number;
 }
 
 /**
@@ -28,13 +30,13 @@ interface Sighting {
  * ```
  *   first seen ──mark counted up──▶ alive ◀─┐
  *       │                            │      │ counted up
- *       └────── stood still ─────────┴──▶ doubtful ──4 looks over 4 periods──▶ removed
+ *       └────── stood still ─────────┴──▶ doubtful ──watched for 4 periods──▶ removed
  * ```
  *
  * Time is measured by this process's monotonic clock alone, from when it first saw a mark: no
- * two clocks are compared. That it takes looks as well as time spares the living when this
- * process, or a machine with all of them, was frozen. An owner that was taken for dead finds its
- * queue gone, takes another and reloads.
+ * two clocks are compared. Only time that was watched counts: when this process, or a machine
+ * with all of them, was frozen, the living get their turn before they are judged. An owner that
+ * was taken for dead finds its queue gone, takes another and reloads.
  */
 export class BusSweep {
   readonly #seen = new Map<string, Sighting>();
@@ -77,12 +79,15 @@ export class BusSweep {
     }
   }
 
+  /** A queue that cannot be looked at or removed does not keep the others from their turn. */
   async #round(signal: AbortSignal): Promise<void> {
     const urls = await this.#list(signal);
     for (const url of this.#seen.keys()) if (!urls.includes(url)) this.#seen.delete(url);
-    const looked = Math.min(urls.length, MOST_LOOKS_A_ROUND);
-    for (let i = 0; i < looked; i += 1) await this.#look(urls[(this.#from + i) % urls.length] ?? '', signal);
-    this.#from = urls.length === 0 ? 0 : (this.#from + looked) % urls.length;
+    const turns = Array.from({ length: Math.min(urls.length, MOST_LOOKS_A_ROUND) }, (_, i) => urls[(this.#from + i) % urls.length] ?? '');
+    this.#from += turns.length;
+    const failures: unknown[] = [];
+    for (const url of turns) await this.#look(url, signal).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   /** URLs of others' queues. */
@@ -102,15 +107,20 @@ export class BusSweep {
       this.#seen.delete(url);
       return;
     }
-    const nowMs = this.clock.monotonicMs();
-    const before = this.#seen.get(url);
-    const seen = before?.heartbeat === marks.heartbeat ? { ...before, looks: before.looks + 1 } : { heartbeat: marks.heartbeat, sinceMs: nowMs, looks: 0 };
-    this.#seen.set(url, seen);
-    const periodMs = Math.max(marks.periodMs, this.settings.heartbeatMs);
-    if (seen.looks < DEAD_AFTER_PERIODS || nowMs - seen.sinceMs < DEAD_AFTER_PERIODS * periodMs) return;
+    const watchedMs = this.#watched(url, marks.heartbeat);
+    if (watchedMs < DEAD_AFTER_PERIODS * Math.max(marks.periodMs, this.settings.heartbeatMs)) return;
     await removeFromAws(this.clients, this.topic, url, marks.subscriptionArn, signal);
     this.#seen.delete(url);
     this.logger.info('config_bus_dead_instance_removed', { queue: queueNameOf(url) });
+  }
+
+  /** For how long it was watched standing still, in milliseconds. */
+  #watched(url: string, heartbeat: number): number {
+    const lookedMs = this.clock.monotonicMs();
+    const before = this.#seen.get(url);
+    const watchedMs = before?.heartbeat === heartbeat ? before.watchedMs + Math.min(lookedMs - before.lookedMs, MOST_WATCHED_PERIODS * this.settings.heartbeatMs) : 0;
+    this.#seen.set(url, { heartbeat, lookedMs, watchedMs });
+    return watchedMs;
   }
 
   /** Null for a queue that is not CAVE's, or was removed meanwhile. */

@@ -47,7 +47,7 @@ class SnsConfigBus implements ConfigBus {
   readonly #calls = new InFlight();
   readonly #closing = new AbortController();
   readonly #impatient = new AbortController();
-  /** Taken at start by who may not make the topic, for the first who subscribes. */
+  /** Taken at start by who may not make the topic, for the first who subscribes. Nobody renews its mark until then: should others remove it, that subscriber takes another. */
   #spare: BusPlace | null = null;
   /** Of any queue; tells the account. */
   #queueArn: string | null = null;
@@ -96,7 +96,7 @@ class SnsConfigBus implements ConfigBus {
     const place = spare ?? (await this.#orRemoved(this.#take(), either));
     if (either.aborted) void this.#calls.run(this.#remove(place));
     throwIfAborted(either);
-    const reader = new BusReader(place, () => this.#take(), subscriber, { queueLength, longPollSeconds, heartbeatMs, settleMs }, this.context.logger, this.#impatient.signal);
+    const reader = new BusReader(place, () => this.#take(), subscriber, { queueLength, longPollSeconds, heartbeatMs, settleMs }, this.context, this.#impatient.signal);
     this.#readers.add(reader);
     reader.start();
     this.#sweep.start();
@@ -154,7 +154,7 @@ class SnsConfigBus implements ConfigBus {
     try {
       await place.remove(this.#impatient.signal);
     } catch (error) {
-      this.context.logger.warn('config_bus_queue_left_to_others', { queue: place.name, code: errorCode(error), message: toCaveError(error).message });
+      this.context.logger.warn('config_bus_queue_left', { queue: place.name, code: errorCode(error), message: toCaveError(error).message });
     }
   }
 

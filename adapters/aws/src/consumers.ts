@@ -4,6 +4,7 @@ import { CaveError, throwIfAborted, type AdapterContext, type ConsumerOptions, t
 import { clientSettings } from './client.js';
 import { DeadLetters } from './dead-letters.js';
 import { LeaseTable } from './lease-table.js';
+import { anyOf } from './patience.js';
 import { positionsOf } from './positions.js';
 import type { KinesisRawStreamOptions } from './raw-stream-options.js';
 import { mapShards } from './shard-map.js';
@@ -38,7 +39,6 @@ export class Consumers {
     throwIfAborted(signal);
     if (!/^[\x21-\x7e]{1,200}$/.test(options.group)) throw new CaveError('invalid_argument', "A consumer group's name has 1 to 200 printable ASCII characters and no space.");
     if (!(options.maxRecords >= 1) || !(options.maxBytes >= 1)) throw new CaveError('invalid_argument', "A consumer's maxRecords and maxBytes are at least 1.");
-    const stop = signal === undefined ? this.closing : AbortSignal.any([signal, this.closing]);
     const joining = joinGroup(
       {
         stream: this.stream,
@@ -52,7 +52,7 @@ export class Consumers {
         closed: (consumer) => this.#members.delete(consumer),
       },
       options,
-      stop,
+      anyOf(signal, this.closing),
     );
     const ended = joining.then((consumer) => this.#members.add(consumer), () => undefined).finally(() => this.#joining.delete(ended));
     this.#joining.add(ended);

@@ -1,6 +1,7 @@
 import { backoffMs, errorCode, pause, Wake, type Clock, type Logger } from '@cave/core';
 import { plan, type Seen } from './balance.js';
 import type { Lease, LeaseKey, LeaseTable, Look } from './lease-table.js';
+import { anyOf, stopOfMany } from './patience.js';
 import type { Shard, ShardMap } from './shard-map.js';
 import { withinTime } from './time-limit.js';
 import type { Troubles } from './troubles.js';
@@ -70,7 +71,7 @@ export interface LeaseKeeperDependencies {
  * notice, is refused by the table, which knows the owner and how often the lease was taken.
  */
 export class LeaseKeeper {
-  readonly #stopping = new AbortController();
+  readonly #stopping = stopOfMany();
   readonly #wake = new Wake();
   readonly #roundMs: number;
   #holdings = new Map<string, Holding>();
@@ -85,7 +86,7 @@ export class LeaseKeeper {
 
   /** Takes what is free. Throws what keeps it from that. */
   async start(signal?: AbortSignal): Promise<void> {
-    await this.#round(signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]));
+    await this.#round(anyOf(signal, this.#stopping.signal));
     this.#loops = Promise.all([this.#roundLoop(), this.#renewLoop()]);
   }
 

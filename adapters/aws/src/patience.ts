@@ -1,11 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { CaveError, throwIfAborted } from '@cave/core';
 
-/** Ends many calls at once. Each listens to the signal more than once, which Node takes for a leak, and warns, beyond ten. */
+/** Ends many calls at once. Each listens to the signal more than once, and Node warns of a leak beyond ten. */
 export function stopOfMany(): AbortController {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
   return stop;
+}
+
+/** Fires when one of them does, for many calls at once. */
+export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  const any = AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  setMaxListeners(0, any);
+  return any;
 }
 
 /** The promise's outcome, or `aborted` when the signal fires first: the caller no longer waits, whatever becomes of it. */

@@ -19,7 +19,7 @@ import {
 import { clientSettings } from './client.js';
 import { Consumers } from './consumers.js';
 import { ensureStream } from './ensure-stream.js';
-import { abortable, stopOfMany } from './patience.js';
+import { abortable, anyOf, stopOfMany } from './patience.js';
 import { MAX_RECORD_BYTES, Publisher } from './publisher.js';
 import { checkRawStream, RAW_STREAM_OPTIONS, type KinesisRawStreamOptions } from './raw-stream-options.js';
 import { StreamHealth } from './stream-health.js';
@@ -58,7 +58,7 @@ class KinesisRawStream implements RawStream {
     const { options } = this;
     const client = new KinesisClient(clientSettings(options));
     const stream = new KinesisStream(client, options.stream);
-    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const stop = anyOf(signal, this.#closing.signal);
     try {
       await ensureStream(stream, { shards: options.shards, retentionHours: options['retention-hours'] }, this.context.logger, stop);
       throwIfAborted(stop);

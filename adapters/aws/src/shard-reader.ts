@@ -7,7 +7,7 @@ import { fromOffset, toOffset } from './offsets.js';
 import { ReadPace } from './read-pace.js';
 import { ReadingLag } from './reading-lag.js';
 import type { Shard } from './shard-map.js';
-import type { KinesisStream } from './stream.js';
+import { MISSING, type KinesisStream } from './stream.js';
 import { judgeTrim } from './trimmed.js';
 
 /** Of one GetRecords; the most that Kinesis takes. */
@@ -184,6 +184,7 @@ export class ShardReader {
       try {
         return await client.send(new GetRecordsCommand({ ShardIterator: this.#iterator, Limit: limit }), { abortSignal: signal });
       } catch (error) {
+        if (awsErrorName(error) === MISSING) throw this.deps.stream.missing();
         if (awsErrorName(error) !== 'ExpiredIteratorException' || attempt > 1) throw toAwsError(error, `Kinesis GetRecords of ${this.shard.id} of "${name}"`, 'reads');
         this.#iterator = null;
         this.#verifying = true;
@@ -210,6 +211,7 @@ export class ShardReader {
       if (ShardIterator === undefined) throw new CaveError('unavailable', `Kinesis gave no iterator for ${this.shard.id} of "${name}".`);
       return ShardIterator;
     } catch (error) {
+      if (awsErrorName(error) === MISSING) throw this.deps.stream.missing();
       throw toAwsError(error, `Kinesis GetShardIterator of ${this.shard.id} of "${name}"`, 'reads');
     }
   }

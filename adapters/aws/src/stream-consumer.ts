@@ -3,6 +3,7 @@ import { CaveError, throwIfAborted, Wake, type Clock, type ConsumedBatch, type C
 import type { DeadLetters } from './dead-letters.js';
 import { LeaseKeeper, type Holding } from './lease-keeper.js';
 import { LeaseTable, type Look } from './lease-table.js';
+import { stopOfMany } from './patience.js';
 import { mapShards } from './shard-map.js';
 import { ShardReader } from './shard-reader.js';
 import type { KinesisStream } from './stream.js';
@@ -57,14 +58,12 @@ export class KinesisConsumer implements StreamConsumer {
   readonly #keeper: LeaseKeeper;
   readonly #troubles: Troubles;
   readonly #logger: Logger;
-  readonly #closing = new AbortController();
+  readonly #closing = stopOfMany();
   readonly #changed = new Wake();
   /** In the order of their turns. */
   readonly #readings = new Map<string, Reading>();
   readonly #reads = new Set<Promise<void>>();
   #polls = 0;
-  /** The last idle batch was of a finished shard. */
-  #toldFinished = false;
   #closed: Promise<void> | null = null;
 
   constructor(
@@ -189,7 +188,8 @@ export class KinesisConsumer implements StreamConsumer {
 
   /** Readings of what is held now, in the order of their turns. */
   #current(): readonly Reading[] {
-    const held = this.#closed === null ? this.#keeper.held() : [];
+    // Shards of a stream that was made anew have the names of the old ones.
+    const held = this.#closed === null ? this.#keeper.held().filter(({ incarnation }) => incarnation === this.deps.stream.incarnation) : [];
     const holdings = new Set(held);
     for (const [shard, { holding }] of this.#readings) if (!holdings.has(holding)) this.#readings.delete(shard);
     for (const holding of held) if (!this.#readings.has(holding.shard)) this.#readings.set(holding.shard, this.#begin(holding));
@@ -246,15 +246,10 @@ export class KinesisConsumer implements StreamConsumer {
     return this.#turn(next, records, next.reader.drainedSince(poll));
   }
 
-  /** A finished shard is always drained, and two of them do not go before one that has yet to be asked. */
+  /** Of the next in turn. One that was not read yet is waited for, or others would be told of twice before it; one that cannot be read is passed over. */
   #idleBatch(readings: readonly Reading[], poll: number): ConsumedBatch | null {
-    const drained = readings.filter(({ reader }) => reader.drainedSince(poll));
-    const asked = drained.find(({ reader }) => !reader.exhausted);
-    const awaited = asked === undefined && readings.some(({ reader }) => !reader.exhausted && reader.trouble === null);
-    const next = this.#toldFinished ? asked ?? (awaited ? undefined : drained[0]) : drained[0];
-    if (next === undefined) return null;
-    this.#toldFinished = next.reader.exhausted;
-    return this.#turn(next, [], true);
+    const next = readings.find(({ reader }) => reader.drainedSince(poll) || reader.trouble === null);
+    return next?.reader.drainedSince(poll) === true ? this.#turn(next, [], true) : null;
   }
 
   #turn(reading: Reading, records: readonly ConsumedRecord[], drained: boolean): ConsumedBatch {

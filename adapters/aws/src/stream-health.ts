@@ -1,4 +1,5 @@
 import { errorCode, toCaveError, type Health } from '@cave/core';
+import { anyOf } from './patience.js';
 import type { KinesisStream } from './stream.js';
 
 /** Health must be told within 2 s. */
@@ -31,7 +32,7 @@ export class StreamHealth {
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
     try {
-      await this.stream.look(AbortSignal.any([patience.signal, this.closing]));
+      await this.stream.look(anyOf(patience.signal, this.closing));
       return { healthy: true };
     } catch (error) {
       // Kinesis answered: it is the looks that there were too many of.

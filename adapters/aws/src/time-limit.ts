@@ -1,4 +1,5 @@
 import { CaveError, throwIfAborted } from '@cave/core';
+import { stopOfMany } from './patience.js';
 
 /**
  * `call` with a signal that fires when `signal` does, or when the time is over: then it ends
@@ -6,7 +7,7 @@ import { CaveError, throwIfAborted } from '@cave/core';
  */
 export async function withinTime<T>(limitMs: number, signal: AbortSignal, call: (stop: AbortSignal) => Promise<T>): Promise<T> {
   throwIfAborted(signal);
-  const stop = new AbortController();
+  const stop = stopOfMany();
   let late = false;
   const end = (): void => stop.abort();
   const timer = setTimeout(() => {

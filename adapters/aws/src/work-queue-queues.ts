@@ -68,7 +68,8 @@ export class Queues {
   }
 
   async #arnOfDead(): Promise<string> {
-    const dead = await this.#dead.address();
+    // Looked for anew: where one is gone, the other may be.
+    const dead = await this.#dead.address(true);
     const { QueueArn: arn } = await this.calls.attributes(dead, ['QueueArn']);
     if (arn === undefined) throw new CaveError('internal', `SQS told no ARN of the queue "${dead.name}".`);
     return arn;
@@ -118,7 +119,8 @@ class Place {
   ) {}
 
   /** Callers at the same time share one look. */
-  address(): Promise<QueueAddress> {
+  address(anew = false): Promise<QueueAddress> {
+    if (anew) this.#address = null;
     this.#address ??= this.#findOrMake().catch((error: unknown) => {
       this.#address = null;
       throw error;

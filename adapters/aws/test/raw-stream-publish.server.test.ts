@@ -121,6 +121,20 @@ describeOnServer('kinesis', 'publishing to Kinesis', (server) => {
       }
     });
 
+    it('goes before what came in behind it', async () => {
+      const stream = await start({ slots: 1 });
+      let refuse = (): void => undefined;
+      const held = new Promise<void>((resolve) => (refuse = resolve));
+      onPut((call, number) => (number < 2 ? held.then(() => awsError(call, 'ProvisionedThroughputExceededException')) : undefined));
+      const list = records('a', 6, 2);
+      const publishing = list.slice(0, 3).map((record) => stream.publish([record]));
+      await underWay();
+      publishing.push(...list.slice(3).map((record) => stream.publish([record])));
+      refuse();
+      assert.isTrue((await Promise.all(publishing)).flat().every(({ status }) => status === 'appended'));
+      assert.deepEqual((await found()).map(({ text }) => text), list.map(textOf));
+    });
+
     it('a call that was throttled as a whole is sent again', async () => {
       const stream = await start();
       onPut((call, number) => (number < 3 ? Promise.resolve(awsError(call, ['ProvisionedThroughputExceededException', 'ThrottlingException', 'LimitExceededException'][number] ?? '')) : undefined));
@@ -207,7 +221,7 @@ describeOnServer('kinesis', 'publishing to Kinesis', (server) => {
   });
 
   describe('limits', () => {
-    it('a call has at most 500 Kinesis records and 5 MiB, a Kinesis record at most 1 MiB, and a slot one under way', async () => {
+    it('a call has at most 500 Kinesis records, and a slot one under way', async () => {
       const stream = await start({ slots: 1_500 });
       const busy = new Set<string>();
       let twice = 0;
@@ -219,19 +233,25 @@ describeOnServer('kinesis', 'publishing to Kinesis', (server) => {
         }
         return pass().finally(() => slots.forEach((slot) => busy.delete(slot)));
       });
-      const small = records('small', 6_000, 3_000);
-      const large = Array.from({ length: 14 }, (_, i) => ({ key: `large-${i % 9}`, body: Buffer.alloc(700_000, i) }));
-      const told = await Promise.all([stream.publish(small), ...large.map((record) => stream.publish([record]))]);
+      const list = records('small', 6_000, 3_000);
+      const told = await Promise.all([stream.publish(list.slice(0, 4_000)), stream.publish(list.slice(4_000))]);
       assert.isTrue(told.flat().every(({ status }) => status === 'appended'));
-      for (const call of puts()) {
-        const sizes = entriesOf(call).map(({ PartitionKey: key, Data: data }) => key.length + Buffer.from(data, 'base64').length);
-        assert.isAtMost(sizes.length, 500);
-        assert.isAtMost(Math.max(...sizes), MIB);
-        assert.isAtMost(sizes.reduce((sum, size) => sum + size, 0), 5 * MIB);
-      }
+      for (const call of puts()) assert.isAtMost(entriesOf(call).length, 500);
       assert.isAbove(Math.max(...puts().map((call) => entriesOf(call).length)), 400, 'calls are filled');
       assert.equal(twice, 0);
-      assert.equal((await found()).length, small.length + large.length);
+      assert.equal((await found()).length, list.length);
+    });
+
+    it('a call has at most 5 MiB, and a Kinesis record at most 1 MiB', async () => {
+      const stream = await start();
+      const list = Array.from({ length: 24 }, (_, i) => ({ key: `key-${i}`, body: Buffer.alloc(MIB / 2 - 100, i) }));
+      assert.isTrue((await stream.publish(list)).every(({ status }) => status === 'appended'));
+      const sizes = puts().map((call) => entriesOf(call).map(({ PartitionKey: key, Data: data }) => key.length + Buffer.from(data, 'base64').length));
+      assert.isAtMost(Math.max(...sizes.flat()), MIB);
+      const calls = sizes.map((some) => some.reduce((sum, size) => sum + size, 0));
+      assert.isAtMost(Math.max(...calls), 5 * MIB);
+      assert.isAbove(Math.max(...calls), 4 * MIB, 'calls are filled');
+      assert.equal((await found()).length, list.length);
     });
 
     it('what waits is bounded: beyond it resource_exhausted, and room comes back', async () => {

@@ -25,6 +25,8 @@ const BAD: readonly (readonly [string, object])[] = [
 
 const MOVED_LATE = 'SQS, fauxqs as well, gives a job up when somebody is about to receive it once more, and the case only looks at the dead letters; work-queue.server.test.ts proves the same with somebody who receives.';
 
+const FORGETS = 'fauxqs keeps queues and messages in memory and was seen to begin empty after a kill, where SQS keeps every message on several servers; work-queue.server.test.ts proves what the adapter does meanwhile and afterwards.';
+
 function harness(server: () => TestServer): WorkQueueHarness {
   const through = (): string => server().cuttable?.url ?? server().url;
   const control = (): ServerControl => server().control ?? assert.fail('The emulator is not ours to kill.');
@@ -50,6 +52,10 @@ function harness(server: () => TestServer): WorkQueueHarness {
       'WQ-19': MOVED_LATE,
       'WQ-33': MOVED_LATE,
       'WQ-35': 'SQS does not tell a job that a nack has hidden from a leased one: another process counts it as leased. work-queue.server.test.ts proves that it stays hidden, and then comes.',
+    },
+    testServerLies: {
+      'WQ-37': FORGETS,
+      'WQ-70': FORGETS,
     },
     badOptions: BAD.map(([title, changes]) => ({ title, attempt: () => workQueue.create({ ...sqsOptions('http://127.0.0.1:1', 'bad'), ...changes }, testContext()) })),
   };

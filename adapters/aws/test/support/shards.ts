@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient, ListShardsCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import { DynamoDBClient, QueryCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand, KinesisClient, ListShardsCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { eventually, quietLogger, systemClock } from '@cave/conformance';
 import type { Clock, ConsumedBatch, Logger, StreamConsumer, StreamRecord } from '@cave/core';
 import { encodeAggregate } from '../../src/aggregate.js';
@@ -17,7 +17,7 @@ export const LEASE_MS = 1_500;
 export const connection = (endpoint: string): AwsConnectionOptions => ({ region: 'eu-west-1', endpoint, 'access-key': 'test', 'secret-key': 'test', 'connection-timeout-ms': 1_000, 'request-timeout-ms': 3_000 });
 
 /** A logger that keeps what it was told, as `level event`. */
-export function listening(): { readonly logger: Logger; readonly lines: { readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]; count(event: string): number } {
+export function listening(): { readonly logger: Logger; readonly lines: { readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]; readonly count: (event: string) => number } {
   const lines: { level: string; event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const at = (level: string) => (event: string, fields = {}) => void lines.push({ level, event, fields });
   const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => logger };
@@ -40,6 +40,7 @@ export class TestStream {
   readonly kinesis: KinesisClient;
   readonly dynamo: DynamoDBClient;
   readonly #members: KinesisConsumer[] = [];
+  readonly #streams: KinesisStream[] = [];
 
   constructor(kinesisUrl: string, dynamoUrl: string) {
     this.kinesis = new KinesisClient(clientSettings(connection(kinesisUrl)));
@@ -61,6 +62,7 @@ export class TestStream {
     const { group = 'g', leaseMs = LEASE_MS, maxRecords = 100, maxBytes = 1_000_000, logger = quietLogger, clock = systemClock } = options;
     const stream = new KinesisStream(this.kinesis, this.name);
     await stream.look();
+    this.#streams.push(stream);
     const deps = { stream, dynamo: this.dynamo, table: this.table, deadLetters: this.deadLetters(), leaseMs, member: randomUUID(), logger, clock, closed: () => undefined };
     const member = await joinGroup(deps, { group, maxRecords, maxBytes });
     this.#members.push(member);
@@ -94,6 +96,31 @@ export class TestStream {
   async merge(shard: string, neighbour: string): Promise<void> {
     await this.kinesis.send(new MergeShardsCommand({ StreamName: this.name, ShardToMerge: shard, AdjacentShardToMerge: neighbour }));
     await this.settled();
+  }
+
+  /** Deletes it and makes another one of the same name. */
+  async recreate(shards: number): Promise<void> {
+    // Creation times are whole seconds, and the emulator's 2 s too early; AWS takes longer than that to delete a stream.
+    const { StreamDescriptionSummary: before } = await this.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: this.name }));
+    await eventually('another one has another creation time', PATIENCE_MS, () => Date.now() - Number(before?.StreamCreationTimestamp) > 3_000);
+    await this.kinesis.send(new DeleteStreamCommand({ StreamName: this.name }));
+    await eventually('the stream is gone', PATIENCE_MS, () => this.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: this.name })).then(() => false, (error: unknown) => (error as Error).name === 'ResourceNotFoundException'));
+    await this.create(shards);
+    // As the raw stream does now and then.
+    await Promise.all(this.#streams.map((stream) => stream.look()));
+  }
+
+  async incarnation(): Promise<string> {
+    const stream = new KinesisStream(this.kinesis, this.name);
+    await stream.look();
+    return stream.incarnation;
+  }
+
+  /** The items of a group's leases. */
+  async leases(group = 'g'): Promise<readonly Record<string, AttributeValue>[]> {
+    const values = { ':scope': { S: `group:${group}:${await this.incarnation()}` } };
+    const { Items = [] } = await this.dynamo.send(new QueryCommand({ TableName: this.table, KeyConditionExpression: '#scope = :scope', ExpressionAttributeNames: { '#scope': 'scope' }, ExpressionAttributeValues: values }));
+    return Items;
   }
 
   async shards() {
