@@ -74,7 +74,7 @@ try {
   if (stack.gateway !== null) say(`${'AWS'.padEnd(12)} ${stack.gateway.url}`);
   say(`mails arrive in ${stack.outbox}, logs in ${stack.logs}`);
   if (walkthrough) {
-    process.exitCode = await walkThrough(stack, interrupted.signal);
+    process.exitCode = await walkThrough(stack, { signal: interrupted.signal });
   } else {
     say(`try: npm run walkthrough -- --url ${stack.instances('api')[0]?.url} --mail dir:${stack.outbox}`);
     say('Ctrl-C stops everything.');

@@ -1,6 +1,6 @@
 import { eventually } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
-import { AwsAccount } from './support/aws-account.js';
+import { AwsAccount, isOfTheBus } from './support/aws-account.js';
 import { DEAD_QUEUE_MS, SHORT_LEASES } from './support/aws-leases.js';
 import { describeLeadership } from './support/leadership-suite.js';
 
@@ -15,9 +15,8 @@ describeLeadership({
     /** Queues of the config bus, one for each instance, and what is subscribed: by name. */
     const places = async (): Promise<{ readonly queues: readonly string[]; readonly subscribed: readonly string[] }> => {
       const account = new AwsAccount(stack());
-      const isOfTheBus = (name: string): boolean => name.startsWith('configuration-changes-');
       const subscribed = (await account.subscriptions()).map((arn) => arn.slice(arn.lastIndexOf(':') + 1));
-      return { queues: (await account.queues()).filter(isOfTheBus).sort(), subscribed: subscribed.filter(isOfTheBus).sort() };
+      return { queues: await account.queuesOfTheBus(), subscribed: subscribed.filter(isOfTheBus).sort() };
     };
 
     /** One queue and one subscription for each instance that subscribes: the schedulers and the api. */

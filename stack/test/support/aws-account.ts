@@ -18,10 +18,34 @@ export class AwsAccount {
     return QueueUrls.map((url) => url.slice(url.lastIndexOf('/') + 1));
   }
 
+  /** Names of those that belong to one instance each while it runs. */
+  async queuesOfTheBus(): Promise<readonly string[]> {
+    return (await this.queues()).filter(isOfTheBus).sort();
+  }
+
   /** ARNs of what is subscribed to any topic. */
   async subscriptions(): Promise<readonly string[]> {
     const answer = await this.#post('sns-sqs', 'sns', { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams({ Action: 'ListSubscriptions', Version: '2010-03-31' }).toString());
     return [...answer.matchAll(/<Endpoint>([^<]*)<\/Endpoint>/g)].map(([, endpoint = '']) => endpoint);
+  }
+
+  /** A record that no service of CAVE wrote. */
+  async putForeignRecord(stream: string): Promise<void> {
+    await this.ask('kinesis', 'PutRecord', { StreamName: stream, PartitionKey: 'foreign', Data: Buffer.from('not a record of CAVE').toString('base64') });
+  }
+
+  /** A message that no service of CAVE sent. */
+  async sendForeignMessage(queue: string): Promise<void> {
+    const { QueueUrl } = await this.ask<{ QueueUrl: string }>('sqs', 'GetQueueUrl', { QueueName: queue });
+    await this.ask('sqs', 'SendMessage', { QueueUrl, MessageBody: 'not a job of CAVE' });
+  }
+
+  /** A copy of some lease of a stream's shard, as one of a shard whose records have all expired. */
+  async leaveExpiredLease(table: string): Promise<void> {
+    const { Items } = await this.ask<{ Items: readonly Readonly<Record<string, unknown>>[] }>('dynamodb', 'Scan', { TableName: table });
+    const lease = Items.find(({ scope }) => (scope as { S: string }).S.startsWith('group:'));
+    if (lease === undefined) throw new Error(`There is no lease in ${table} yet.`);
+    await this.ask('dynamodb', 'PutItem', { TableName: table, Item: { ...lease, item: { S: 'shardId-000000009999' }, finished: { BOOL: true } } });
   }
 
   /** One call of a service with a JSON protocol; throws its error. */
@@ -38,4 +62,9 @@ export class AwsAccount {
     if (!response.ok) throw new Error(`${service} answered ${response.status}: ${text}`);
     return text;
   }
+}
+
+/** Whether a queue is an instance's own, by the default names. */
+export function isOfTheBus(queue: string): boolean {
+  return queue.startsWith('configuration-changes-');
 }

@@ -98,3 +98,39 @@ export function repeatingMessages(gateway: AwsGateway): Injection {
     });
   });
 }
+
+/**
+ * Each caller is told once of each resource that it is not there, as whoever comes first on an
+ * empty account: it makes it, or hears that another was faster. A stream is told once to keep
+ * its records for a day, as a new one does.
+ */
+export function eachComesFirst(gateway: AwsGateway): Injection {
+  const missing: Readonly<Record<string, string>> = { 'kinesis:DescribeStreamSummary': 'ResourceNotFoundException', 'dynamodb:DescribeTable': 'ResourceNotFoundException', 'sqs:GetQueueUrl': 'QueueDoesNotExist' };
+  const told = new Set<string>();
+  const isFirst = (what: string): boolean => !told.has(what) && told.add(what).size > 0;
+  return inject(gateway, (call, pass) => {
+    const operation = `${call.service}:${call.action}`;
+    const error = missing[operation];
+    if (error === undefined) return null;
+    if (isFirst(`${call.accessKey} ${operation} ${JSON.stringify(call.input)}`)) return Promise.resolve(awsError(call, error));
+    if (operation !== 'kinesis:DescribeStreamSummary' || !isFirst(`${call.accessKey} retention`)) return null;
+    return pass().then((answer) => changed<{ StreamDescriptionSummary: object }>(answer, (body) => ({ StreamDescriptionSummary: { ...body.StreamDescriptionSummary, RetentionPeriodHours: 24 } })));
+  });
+}
+
+/** The first such call that succeeds is done twice, as by one who got no answer and asks again: the second answer counts. */
+export function repeatingOne(gateway: AwsGateway, isMeant: (call: AwsCall) => boolean): Injection {
+  let count = 0;
+  const end = gateway.handle(async (call, pass) => {
+    const answer = await pass();
+    if (count > 0 || !isMeant(call) || answer.status !== 200) return answer;
+    count += 1;
+    return pass();
+  });
+  return { get count() { return count; }, end };
+}
+
+/** An answer of 200 with another body. */
+function changed<T>(answer: AwsAnswer, change: (body: T) => object): AwsAnswer {
+  return answer.status === 200 ? { ...answer, body: Buffer.from(JSON.stringify(change(JSON.parse(answer.body.toString()) as T))) } : answer;
+}
