@@ -1,4 +1,4 @@
-import { backoffMs, pause, toCaveError, type AdapterContext, type LogSink } from '@cave/core';
+import { backoffMs, pause, toCaveError, unlessAborted, type AdapterContext, type LogSink } from '@cave/core';
 import { LogQueue, type LogEvent } from './log-queue.js';
 import type { LogSinkOptions } from './log-sink-options.js';
 import { LogStream } from './log-stream.js';
@@ -105,7 +105,8 @@ class CloudWatchLogSink implements LogSink {
     this.#hurry.signal.addEventListener('abort', abort, { once: true });
     if (this.#hurry.signal.aborted) abort();
     try {
-      return await this.#stream.put(batch, control.signal);
+      // The SDK's search for credentials heeds no signal.
+      return await unlessAborted(this.#stream.put(batch, control.signal), control.signal);
     } finally {
       clearTimeout(timer);
       this.#hurry.signal.removeEventListener('abort', abort);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { eventually, failsWith, within } from '@cave/conformance';
 import type { LogSink, Telemetry } from '@cave/core';
 import { CloudWatchLogsStandIn } from '@cave/test-servers';
@@ -212,6 +214,32 @@ describe('CloudWatch Logs sink, against a stand-in', function () {
     await within('close', 3_000, sink.close());
     expect(lines.map(({ event, fields }) => [event, fields['unsent']])).to.deep.equal([['log_lines_dropped', 2]]);
     expect(counts.get('cave_log_lines_dropped_total unsent')).to.equal(2);
+  });
+
+  it('credentials that do not come hold up neither lines nor the end', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const sockets = new Set<Socket>();
+    silent.on('connection', (socket) => sockets.add(socket));
+    const names = ['AWS_CONTAINER_CREDENTIALS_FULL_URI', 'AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE'];
+    const before = names.map((name) => process.env[name]);
+    const set = (name: string, value: string | undefined): void => void (value === undefined ? Reflect.deleteProperty(process.env, name) : (process.env[name] = value));
+    for (const name of names) set(name, undefined);
+    set('AWS_CONTAINER_CREDENTIALS_FULL_URI', `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
+    set('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+    set('AWS_CONFIG_FILE', '/dev/null');
+    try {
+      const { sink, lines } = open({ 'access-key': '', 'secret-key': '' });
+      sink.write('one');
+      await eventually('they are looked for', PATIENCE_MS, () => sockets.size > 0);
+      await within('close', 3_000, sink.close());
+      expect(lines.map(({ event, fields }) => [event, fields['unsent']])).to.deep.equal([['log_lines_dropped', 1]]);
+    } finally {
+      for (const [i, name] of names.entries()) set(name, before[i]);
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+      await once(silent, 'close');
+    }
   });
 
   it('closing tries again what was throttled', async () => {
