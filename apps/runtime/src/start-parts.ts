@@ -1,4 +1,4 @@
-import { CaveError, backoffMs, sleep, toCaveError, type Logger } from '@cave/core';
+import { CaveError, backoffMs, sleep, toCaveError, type ErrorCode, type Logger } from '@cave/core';
 import type { Part } from './container.js';
 
 export interface StartOptions {
@@ -7,10 +7,13 @@ export interface StartOptions {
   readonly signal: AbortSignal;
 }
 
+/** What may pass without anybody's doing. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['unavailable', 'resource_exhausted']);
+
 /**
- * Starts the adapters one after another. A dependency that cannot be reached is tried again
- * with back-off, one log line for each try; anything else is final. What has started when one
- * fails is the caller's to close.
+ * Starts the adapters one after another. A dependency that cannot be reached, or that pushes
+ * back (throttled, full), is tried again with back-off, one log line for each try; anything else
+ * is final. What has started when one fails is the caller's to close.
  */
 export async function startParts(parts: readonly Part[], logger: Logger, options: StartOptions): Promise<void> {
   for (const part of parts) await startPart(part, logger, options);
@@ -26,7 +29,7 @@ async function startPart(part: Part, logger: Logger, options: StartOptions): Pro
     } catch (caught) {
       const error = toCaveError(caught);
       const wait = backoffMs(attempt, { firstMs: 500, maxMs: 10_000 });
-      if (error.code !== 'unavailable' || options.signal.aborted) throw error;
+      if (!PASSING.has(error.code) || options.signal.aborted) throw error;
       if (performance.now() + wait > deadline) {
         throw new CaveError('unavailable', `${part.name} (adapter ${part.adapter}) could not be reached in ${Math.round(options.patienceMs / 1000)} s: ${error.message}`, { cause: error });
       }
