@@ -174,6 +174,26 @@ export const rawStreamDeliveryCases: readonly RawStreamCase[] = [
     },
   },
   {
+    id: 'RS-43',
+    title: 'a batch that says drained leaves nothing behind that was published before its poll began',
+    async run(at: At) {
+      const stream = await at.open(ONE);
+      const consumer = await stream.consume({ group: 'g', ...BOUNDS });
+      await at.eventually('the partition is held', () => consumer.assignment().length === 1);
+      for (let i = 0; i < 8; i++) {
+        assert.equal((await at.within('an idle poll', consumer.poll(1)))?.records.length, 0);
+        await publish(stream, records(`a${i}`, 1));
+        let early = 0;
+        await at.eventually('the record is read', async () => {
+          const batch = await consumer.poll(1);
+          if (batch?.records.length === 0 && batch.drained) early += 1;
+          return batch !== null && batch.records.length > 0;
+        });
+        assert.equal(early, 0, 'drained, and a record that was published before was still to come');
+      }
+    },
+  },
+  {
     id: 'RS-30',
     title: 'a poll that waits is woken by a publish',
     async run(at: At) {

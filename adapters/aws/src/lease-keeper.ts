@@ -16,6 +16,7 @@ const JITTER = 0.2;
 /** A shard that is not listed for this long is no more; one answer of ListShards may be an old one. */
 const GONE_MS = 60_000;
 const RELEASE_WITHIN_MS = 2_000;
+const NEVER = stopOfMany().signal;
 
 /** A shard while this member holds it. Another one each time that it is taken. */
 export interface Holding extends LeaseKey {
@@ -108,6 +109,11 @@ export class LeaseKeeper {
     this.deps.changed();
   }
 
+  /** A conditional write that was begun at this time, by the monotonic clock, found it to be this member's. */
+  renewed(holding: Holding, askedMs: number): void {
+    holding.validUntilMs = Math.max(holding.validUntilMs, this.#validUntil(askedMs));
+  }
+
   /** All of the shard is done. Makes sure that its children are looked for. */
   async finish(holding: Holding): Promise<void> {
     const { signal } = this.#stopping;
@@ -133,7 +139,7 @@ export class LeaseKeeper {
     this.#holdings.clear();
     this.deps.changed();
     try {
-      await withinTime(RELEASE_WITHIN_MS, new AbortController().signal, (stop) => Promise.all(held.map((holding) => holding.table.release(holding, stop))));
+      await withinTime(RELEASE_WITHIN_MS, NEVER, (stop) => Promise.all(held.map((holding) => holding.table.release(holding, stop))));
     } catch (error) {
       // Others wait for the leases to expire instead.
       this.deps.logger.info('leases_not_released', { code: errorCode(error) });
@@ -171,12 +177,12 @@ export class LeaseKeeper {
     const seen = this.#look(map, listed);
     const { take, steal } = plan(seen);
     const wanted = steal === null ? take : [...take, steal];
-    const taken = await Promise.all(wanted.map((one) => this.#take(map.incarnation, leases, one, signal)));
-    await this.#removeGone(leases, map, listed, signal);
+    const outcomes = await Promise.allSettled(wanted.map((one) => this.#take(map.incarnation, leases, one)));
     // All at once: what is held is not told by halves.
-    const now = taken.filter((holding) => holding !== null);
-    for (const holding of now) this.#holdings.set(holding.shard, holding);
-    if (now.length > 0) this.deps.changed();
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled' && outcome.value !== null) this.#holdings.set(outcome.value.shard, outcome.value);
+    if (wanted.length > 0) this.deps.changed();
+    throwFirst(outcomes);
+    await this.#removeGone(leases, map, listed, signal);
   }
 
   /** A stream that was made anew has shards with the same names; nothing of the old ones is held any more. */
@@ -242,9 +248,10 @@ export class LeaseKeeper {
     return this.deps.clock.monotonicMs() - sinceMs >= this.deps.leaseMs;
   }
 
-  async #take(incarnation: string, table: LeaseTable, { shard, lease: seen }: Seen, signal: AbortSignal): Promise<Holding | null> {
+  /** Not ended by a close: what is taken must be known, or nobody could give it back. */
+  async #take(incarnation: string, table: LeaseTable, { shard, lease: seen }: Seen): Promise<Holding | null> {
     const askedMs = this.deps.clock.monotonicMs();
-    const lease = await table.take(shard.id, seen, signal);
+    const lease = await withinTime(this.#roundMs, NEVER, (stop) => table.take(shard.id, seen, stop));
     if (lease === 'lost') return null;
     const { owner } = seen ?? { owner: null };
     this.deps.logger.info('shard_taken', { shard: shard.id, from: owner, checkpoint: lease.checkpoint?.toString() ?? null });
@@ -276,7 +283,7 @@ export class LeaseKeeper {
       if (signal.aborted) return;
       try {
         // An answer that comes later is of no use: asked again, there may still be time.
-        await withinTime(this.#roundMs, signal, (stop) => Promise.all(this.held().map((holding) => this.#renew(holding, stop))));
+        throwFirst(await Promise.allSettled(this.held().map((holding) => withinTime(this.#roundMs, signal, (stop) => this.#renew(holding, stop)))));
         failures = 0;
         this.deps.troubles.well('renewing leases');
       } catch (error) {
@@ -287,11 +294,13 @@ export class LeaseKeeper {
     }
   }
 
+  /** Unless a checkpoint has just done so. */
   async #renew(holding: Holding, signal: AbortSignal): Promise<void> {
+    const look = this.deps.look(holding);
     const askedMs = this.deps.clock.monotonicMs();
-    const outcome = await holding.table.renew(holding, this.deps.look(holding), signal);
-    if (outcome === 'lost') this.drop(holding, 'taken by another member');
-    else holding.validUntilMs = Math.max(holding.validUntilMs, this.#validUntil(askedMs));
+    if (holding.validUntilMs > this.#validUntil(askedMs - this.#roundMs / 2)) return;
+    if ((await holding.table.renew(holding, look, signal)) === 'lost') this.drop(holding, 'taken by another member');
+    else this.renewed(holding, askedMs);
   }
 
   #validUntil(askedMs: number): number {
@@ -301,4 +310,8 @@ export class LeaseKeeper {
   #valid(holding: Holding): boolean {
     return this.deps.clock.monotonicMs() < holding.validUntilMs;
   }
+}
+
+function throwFirst(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -57,10 +57,10 @@ export class ReadingLag {
     while (this.#open[0] !== undefined && this.#open[0].last < next) this.#open.shift();
   }
 
-  /** As of the last read or look. */
-  look(): Look | null {
+  /** As of the last read or look; as it is once everything before `next` is done, where that is given. */
+  look(next?: bigint): Look | null {
     if (!this.#looked) return this.before;
-    const oldest = this.#open[0]?.arrivedMs ?? this.#unreadMs;
+    const oldest = this.#open.find(({ last }) => next === undefined || last >= next)?.arrivedMs ?? this.#unreadMs;
     return { lagMs: oldest === null ? this.#behindMs : Math.max(0, this.#newestMs - oldest), doneUpToMs: oldest ?? this.#readUpToMs };
   }
 

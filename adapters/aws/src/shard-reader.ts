@@ -97,9 +97,9 @@ export class ShardReader {
     return this.#ended && this.#ready.length === 0;
   }
 
-  /** Null: nobody has looked yet. */
-  get look(): Look | null {
-    return this.#lag.look();
+  /** Null: nobody has looked yet. As it is once everything before `next` is done, where that is given. */
+  look(next?: bigint): Look | null {
+    return this.#lag.look(next);
   }
 
   /** Milliseconds until it may be read; Infinity when there is nothing to read. */

@@ -153,12 +153,16 @@ export class KinesisConsumer implements StreamConsumer {
     const { holding } = reading;
     if (this.#keeper.holding(holding.shard) !== holding) return 'lost';
     if (reading.acknowledged !== null && next <= reading.acknowledged) return 'ok';
+    const askedMs = this.deps.clock.monotonicMs();
+    if ((await holding.table.checkpoint(holding, next, reading.reader.look(next), this.#closing.signal)) === 'lost') {
+      this.#keeper.drop(holding, 'taken by another member');
+      return 'lost';
+    }
+    this.#keeper.renewed(holding, askedMs);
+    reading.acknowledged = next;
     reading.reader.acknowledge(next);
-    const outcome = await holding.table.checkpoint(holding, next, reading.reader.look, this.#closing.signal);
-    if (outcome === 'lost') this.#keeper.drop(holding, 'taken by another member');
-    else reading.acknowledged = next;
     this.#finishDone(reading);
-    return outcome;
+    return 'ok';
   }
 
   async deadLetter(partition: string, record: ConsumedRecord, reason: string): Promise<void> {
@@ -191,7 +195,11 @@ export class KinesisConsumer implements StreamConsumer {
     // Shards of a stream that was made anew have the names of the old ones.
     const held = this.#closed === null ? this.#keeper.held().filter(({ incarnation }) => incarnation === this.deps.stream.incarnation) : [];
     const holdings = new Set(held);
-    for (const [shard, { holding }] of this.#readings) if (!holdings.has(holding)) this.#readings.delete(shard);
+    for (const [shard, { holding }] of this.#readings) {
+      if (holdings.has(holding)) continue;
+      this.#readings.delete(shard);
+      for (const what of ['reading', 'finishing']) this.#troubles.forget(`${what} ${shard}`);
+    }
     for (const holding of held) if (!this.#readings.has(holding.shard)) this.#readings.set(holding.shard, this.#begin(holding));
     return [...this.#readings.values()];
   }
@@ -218,7 +226,7 @@ export class KinesisConsumer implements StreamConsumer {
     const { reader } = reading;
     if (reader.silentMs >= LOOK_MS) this.#track(reader.lookAhead(this.#closing.signal));
     this.#finishDone(reading);
-    return reader.look;
+    return reader.look();
   }
 
   /** A shard that was read to its end, all of it done, is marked, so that its children are read. */
@@ -226,11 +234,15 @@ export class KinesisConsumer implements StreamConsumer {
     const { holding, reader, handed, acknowledged, finishing } = reading;
     if (finishing || !reader.exhausted || (handed !== null && (acknowledged === null || acknowledged <= handed))) return;
     reading.finishing = true;
+    const what = `finishing ${holding.shard}`;
     this.#track(
-      this.#keeper.finish(holding).catch((error: unknown) => {
-        reading.finishing = false; // the next renewal of the lease tries again
-        if (!this.#closing.signal.aborted) this.#troubles.sick('finishing a shard', error);
-      }),
+      this.#keeper.finish(holding).then(
+        () => this.#troubles.well(what),
+        (error: unknown) => {
+          reading.finishing = false; // the next renewal of the lease tries again
+          if (this.#reading(holding.shard) === reading) this.#troubles.sick(what, error);
+        },
+      ),
     );
   }
 
@@ -287,11 +299,12 @@ export class KinesisConsumer implements StreamConsumer {
     const { reader, holding } = reading;
     await reader.read(this.#polls, this.#closing.signal);
     if (this.#closing.signal.aborted) return;
+    this.#changed.now();
+    if (this.#reading(holding.shard) !== reading || reading.reader !== reader) return;
     const { trouble } = reader;
     if (trouble === null) this.#troubles.well(`reading ${holding.shard}`);
     else this.#troubles.sick(`reading ${holding.shard}`, trouble);
-    if (reading.reader === reader) this.#finishDone(reading);
-    this.#changed.now();
+    this.#finishDone(reading);
   }
 
   #track(read: Promise<void>): void {

@@ -35,6 +35,11 @@ export class Troubles {
     if (before.told) this.logger.info('raw_stream_recovered', { what, seconds: Math.round((this.clock.monotonicMs() - before.sinceMs) / 1000) });
   }
 
+  /** It is no concern of this process any more. */
+  forget(what: string): void {
+    this.#all.delete(what);
+  }
+
   /** The oldest that was told; null when all is well. */
   get first(): string | null {
     for (const { message, told } of this.#all.values()) if (told) return message;

@@ -37,6 +37,14 @@ describeOnServer('kinesis', 'one member and several of a group on Kinesis', (kin
     expect(bodiesOf(read).sort()).to.deep.equal(records('b', 10).map(text).sort());
   });
 
+  it('hands out what fits, and says drained only of the last of it', async () => {
+    const stream = await create(1);
+    await stream.put(records('a', 10));
+    const consumer = await stream.join({ maxRecords: 4 });
+    const read = await readUntil(consumer, (batches) => bodiesOf(batches).length === 10, false);
+    expect(read.filter((batch) => batch.records.length > 0).map((batch) => [batch.records.length, batch.drained])).to.deep.equal([[4, false], [4, false], [2, true]]);
+  });
+
   it('shares shards with a second and a third member, and gets them back when they leave', async () => {
     const stream = await create(6);
     const first = await stream.join();
@@ -97,8 +105,10 @@ describeOnServer('kinesis', 'one member and several of a group on Kinesis', (kin
     const consumer = await stream.join();
     await stream.split('shardId-000000000000');
     await stream.put(records('b', 20, 5));
-    await readUntil(consumer, (batches) => bodiesOf(batches).length >= 10, false);
-    expect(consumer.assignment()).to.deep.equal(['shardId-000000000000'], 'nothing of the parent is acknowledged');
+    // To the end of the parent and beyond: nothing of it is acknowledged.
+    await readUntil(consumer, (batches) => bodiesOf(batches).length === 20 && batches.filter((batch) => batch.records.length === 0).length >= 5, false);
+    expect(consumer.assignment()).to.deep.equal(['shardId-000000000000']);
+    expect((await stream.leases()).map((lease) => lease['finished'])).to.deep.equal([undefined]);
     await consumer.close();
     const again = await stream.join();
     const read = await readUntil(again, (batches) => bodiesOf(batches).length === 40);

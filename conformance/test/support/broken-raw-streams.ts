@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsumerOptions, DeadRecord, StreamRecord } from '@cave/core';
+import type { ConsumedBatch, ConsumerOptions, DeadRecord, StreamRecord } from '@cave/core';
 import { MemoryConsumer, MemoryRawStream, UncountedRawStream } from './memory-raw-stream.js';
 
 export interface BrokenRawStream {
@@ -54,6 +54,17 @@ export const brokenRawStreams: readonly BrokenRawStream[] = [
   { defect: 'mints a new incarnation at each start', fails: 'RS-27', make: class extends MemoryRawStream { override async start(signal?: AbortSignal) { this.disk.incarnation = randomUUID(); return super.start(signal); } } },
   { defect: 'ignores maxRecords', fails: 'RS-28', make: class extends MemoryRawStream { override consumer(options: ConsumerOptions) { return super.consumer({ ...options, maxRecords: 1_000 }); } } },
   { defect: 'says that everything is drained', fails: 'RS-29', make: consuming(class extends MemoryConsumer { override read(partition: number) { return { ...super.read(partition), drained: true }; } }) },
+  { defect: 'says that a partition is drained by an earlier look at it', fails: 'RS-43', make: consuming(class extends MemoryConsumer {
+    #idle: ConsumedBatch | null = null;
+    override async poll(waitMs: number, signal?: AbortSignal) {
+      const earlier = this.#idle;
+      this.#idle = null;
+      if (earlier !== null) return earlier;
+      const batch = await super.poll(waitMs, signal);
+      if (batch?.records.length === 0) this.#idle = batch;
+      return batch;
+    }
+  }) },
   { defect: 'wakes nobody', fails: 'RS-30', make: consuming(class extends MemoryConsumer { override wake() { if (!this.open) super.wake(); } }) },
   { defect: 'ignores seek', fails: 'RS-31', make: consuming(class extends MemoryConsumer { override async seek() { this.stream.use(); } }) },
   { defect: 'moves checkpoints backwards', fails: 'RS-32', make: class extends MemoryRawStream { override moveCheckpoint(group: string, partition: number, next: number) { this.disk.checkpoints.set(`${group}/${partition}`, next); } } },
