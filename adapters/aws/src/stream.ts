@@ -12,6 +12,8 @@ export class KinesisStream {
   #incarnation: string | null = null;
   /** Since somebody was told that there is no such stream. */
   #doubted = false;
+  /** First sequence number of each shard that was listed last, by its id. */
+  #begins: ReadonlyMap<string, string> = new Map();
 
   constructor(
     readonly client: KinesisClient,
@@ -51,6 +53,17 @@ export class KinesisStream {
   /** Every shard, open or closed, whose records are still kept. Asked anew each time: a child must be seen at once. */
   async shards(signal?: AbortSignal): Promise<readonly Shard[]> {
     if (this.#doubted) await this.look(signal);
+    const shards = await this.#list(signal);
+    if (shards.length === 0) throw new CaveError('unavailable', `The Kinesis stream "${this.name}" lists no shard now.`);
+    const begins = new Map(shards.map(({ ShardId: id, SequenceNumberRange: range }) => [id ?? '', range?.StartingSequenceNumber ?? '']));
+    // A stream that was made anew names its shards like the one before, and begins them elsewhere.
+    const isAnew = [...begins].some(([id, begin]) => (this.#begins.get(id) ?? begin) !== begin);
+    if (isAnew) await this.look(signal);
+    this.#begins = begins;
+    return shards;
+  }
+
+  async #list(signal?: AbortSignal): Promise<readonly Shard[]> {
     const shards: Shard[] = [];
     let token: string | undefined;
     try {

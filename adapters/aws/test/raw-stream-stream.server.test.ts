@@ -47,6 +47,16 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
     await eventually('the stream is gone', PATIENCE_MS, () => summary().then(() => false, (error: Error) => error.name === 'ResourceNotFoundException'));
   };
 
+  const createdAt = async (): Promise<number> => (await summary())?.StreamCreationTimestamp?.getTime() ?? 0;
+  /** Times of creation are whole seconds; AWS takes longer to delete a stream, the emulator does not. */
+  const makeAfter = (createdBefore: number): Promise<unknown> =>
+    eventually('the stream is made in another second', PATIENCE_MS, async () => {
+      await make();
+      if ((await createdAt()) > createdBefore) return true;
+      await remove();
+      return false;
+    });
+
   describe('at the start', () => {
     it('is made when it is missing, by one of two that start at once', async () => {
       const [one, two] = await Promise.all([start({ shards: 3 }), start({ shards: 3 })]);
@@ -157,16 +167,6 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
   });
 
   describe('deleted under a service', () => {
-    const createdAt = async (): Promise<number> => (await summary())?.StreamCreationTimestamp?.getTime() ?? 0;
-    /** Times of creation are whole seconds; AWS takes longer to delete a stream, the emulator does not. */
-    const makeAfter = (createdBefore: number): Promise<unknown> =>
-      eventually('the stream is made in another second', PATIENCE_MS, async () => {
-        await make();
-        if ((await createdAt()) > createdBefore) return true;
-        await remove();
-        return false;
-      });
-
     it('shows in health and in what is told of a publish; made anew, it is another incarnation and serves', async () => {
       const stream = await start({ 'stream-refresh-ms': 200 });
       const before = stream.incarnation();
@@ -195,6 +195,24 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
       await makeAfter(createdBefore);
       await eventually('the incarnation is another', PATIENCE_MS, () => stream.incarnation() !== before);
     });
+  });
+
+  it('made anew while nobody looked: whoever asks for its shards is told of them under the new incarnation', async () => {
+    const stream = await start({ 'stream-refresh-ms': 600_000 });
+    const before = stream.incarnation();
+    await stream.partitions();
+    const createdBefore = await createdAt();
+    await remove();
+    await makeAfter(createdBefore);
+    await eventually('the stream is active', PATIENCE_MS, async () => (await summary())?.StreamStatus === 'ACTIVE');
+    assert.lengthOf(await stream.partitions(), 1);
+    assert.notEqual(stream.incarnation(), before);
+  });
+
+  it('that lists no shard is unavailable, not a stream of which everything has been stored', async () => {
+    const stream = await start();
+    on('ListShards', async (_, pass) => changed(await pass(), () => ({ Shards: [] })));
+    await failsWith('unavailable', 'partitions', () => stream.partitions());
   });
 
   describe('health', () => {
