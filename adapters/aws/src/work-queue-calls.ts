@@ -40,9 +40,19 @@ export interface Poll {
   readonly attributes?: readonly string[];
 }
 
+interface Options {
+  readonly abortSignal: AbortSignal;
+}
+
 interface BatchAnswer {
   readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
+}
+
+/** Calls that one signal ends. A signal has one listener for all of them: Node warns of more than ten. */
+interface Scope {
+  readonly controls: Set<AbortController>;
+  aborted: boolean;
 }
 
 /** Below the client's number of connections: a request that waits for one would look like a server that cannot be reached. */
@@ -71,19 +81,20 @@ export class SqsCalls {
   }
 
   async urlOf(name: string, signal?: AbortSignal): Promise<string> {
-    const { QueueUrl } = await this.#call(`SQS GetQueueUrl of "${name}"`, 'reads', (options) => this.#client.send(new GetQueueUrlCommand({ QueueName: name }), options), { signal });
+    const command = new GetQueueUrlCommand({ QueueName: name });
+    const { QueueUrl } = await this.#until(signal, (scope) => this.#call(`SQS GetQueueUrl of "${name}"`, 'reads', (options) => this.#client.send(command, options), { scope }));
     return told(QueueUrl, 'GetQueueUrl', name);
   }
 
-  async create(name: string, attributes: Partial<Record<QueueAttributeName, string>>, signal?: AbortSignal): Promise<string> {
+  async create(name: string, attributes: Partial<Record<QueueAttributeName, string>>): Promise<string> {
     const command = new CreateQueueCommand({ QueueName: name, Attributes: attributes });
-    const { QueueUrl } = await this.#call(`SQS CreateQueue "${name}"`, 'writes', (options) => this.#client.send(command, options), { signal });
+    const { QueueUrl } = await this.#call(`SQS CreateQueue "${name}"`, 'writes', (options) => this.#client.send(command, options));
     return told(QueueUrl, 'CreateQueue', name);
   }
 
-  async attributes({ name, url }: QueueAddress, names: readonly QueueAttributeName[], signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  async attributes({ name, url }: QueueAddress, names: readonly QueueAttributeName[]): Promise<Readonly<Record<string, string>>> {
     const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] });
-    const { Attributes } = await this.#call(`SQS GetQueueAttributes of "${name}"`, 'reads', (options) => this.#client.send(command, options), { signal });
+    const { Attributes } = await this.#call(`SQS GetQueueAttributes of "${name}"`, 'reads', (options) => this.#client.send(command, options));
     return Attributes ?? {};
   }
 
@@ -121,7 +132,7 @@ export class SqsCalls {
       MessageSystemAttributeNames: ['ApproximateReceiveCount'],
       ...(attributes && { MessageAttributeNames: [...attributes] }),
     });
-    const action = (options: { readonly abortSignal: AbortSignal }): Promise<{ readonly Messages?: Message[] | undefined }> => {
+    const action = (options: Options): Promise<{ readonly Messages?: Message[] | undefined }> => {
       began();
       return this.#client.send(command, { ...options, requestTimeout: waitSeconds * 1000 + this.options['request-timeout-ms'] });
     };
@@ -141,32 +152,47 @@ export class SqsCalls {
     this.#client.destroy();
   }
 
-  async #batch<T>(what: string, batches: readonly (readonly T[])[], signal: AbortSignal | undefined, send: (batch: readonly T[], options: { readonly abortSignal: AbortSignal }) => Promise<BatchAnswer>): Promise<readonly Told[]> {
-    const one = async (batch: readonly T[]): Promise<readonly Told[]> => {
-      try {
-        const answer = await this.#call(what, 'writes', (options) => send(batch, options), { signal });
-        return batch.map((_, i) => entryOf(answer, String(i), what));
-      } catch (error) {
-        const failure = toAwsError(error, what, 'writes');
-        return batch.map(() => failure);
-      }
-    };
-    return (await Promise.all(batches.map(one))).flat();
+  #batch<T>(what: string, batches: readonly (readonly T[])[], signal: AbortSignal | undefined, send: (batch: readonly T[], options: Options) => Promise<BatchAnswer>): Promise<readonly Told[]> {
+    return this.#until(signal, async (scope) => {
+      const one = async (batch: readonly T[]): Promise<readonly Told[]> => {
+        try {
+          const answer = await this.#call(what, 'writes', (options) => send(batch, options), { scope });
+          return batch.map((_, i) => entryOf(answer, String(i), what));
+        } catch (error) {
+          const failure = toAwsError(error, what, 'writes');
+          return batch.map(() => failure);
+        }
+      };
+      return (await Promise.all(batches.map(one))).flat();
+    });
   }
 
-  async #call<T>(what: string, kind: CallKind, action: (options: { readonly abortSignal: AbortSignal }) => Promise<T>, { signal, slots = this.#slots }: { readonly signal?: AbortSignal | undefined; readonly slots?: Slots }): Promise<T> {
-    const control = new AbortController();
-    const onAbort = (): void => control.abort();
+  async #until<T>(signal: AbortSignal | undefined, work: (scope: Scope) => Promise<T>): Promise<T> {
+    const scope: Scope = { controls: new Set(), aborted: signal?.aborted === true };
+    const onAbort = (): void => {
+      scope.aborted = true;
+      for (const control of scope.controls) control.abort();
+    };
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted === true || this.#ended) onAbort();
+    try {
+      return await work(scope);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #call<T>(what: string, kind: CallKind, action: (options: Options) => Promise<T>, { scope, slots = this.#slots }: { readonly scope?: Scope; readonly slots?: Slots } = {}): Promise<T> {
+    const control = new AbortController();
+    if (this.#ended || scope?.aborted === true) control.abort();
     this.#controls.add(control);
+    scope?.controls.add(control);
     try {
       return await this.#inFlight.run(slots.run(() => action({ abortSignal: control.signal })));
     } catch (error) {
       throw toAwsError(error, what, kind);
     } finally {
       this.#controls.delete(control);
-      signal?.removeEventListener('abort', onAbort);
+      scope?.controls.delete(control);
     }
   }
 }

@@ -1,11 +1,12 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { CaveError, pause, type Clock, type Logger, type ReceiveOptions } from '@cave/core';
+import { toAwsError } from './errors.js';
+import { InFlight } from './in-flight.js';
 import { LONGEST_BATCH } from './work-queue-batches.js';
 import type { QueueAddress, SqsCalls } from './work-queue-calls.js';
-import { toAwsError } from './errors.js';
 import { decode } from './work-queue-envelope.js';
-import { InFlight } from './in-flight.js';
-import { LONGEST_LEASE_MS, Outcomes, type Delivery, type Leases } from './work-queue-leases.js';
+import { LONGEST_LEASE_MS, type Delivery, type Leases } from './work-queue-leases.js';
+import { Outcomes } from './work-queue-outcomes.js';
 import type { Queues } from './work-queue-queues.js';
 
 /** Who waits for jobs that another receive has asked for and did not wait for. */
@@ -21,11 +22,11 @@ const UNREADABLE = 'It is no job of CAVE: its text cannot be read.';
 const EXHAUSTED = 'The lease of its last attempt expired.';
 /** Polls at once for one receive; their messages are held while the others are under way. */
 const WIDEST = 32;
-/** What is left of a wait below this is not worth another request. */
-const SHORTEST_WAIT_MS = 50;
+/** What is left of a wait below this is not worth another request, nor is less beyond it worth an orphan. */
+const OVERTIME_MS = 100;
 /** Where SQS is not to hold requests, it is asked again so often. */
 const SHORT_POLL_EVERY_MS = 1_000;
-/** Jobs that nobody asks for go back to the queue after this, for other workers to have. */
+/** Jobs that nobody asks for go back to the queue after this, for other workers to have. SQS has counted a delivery by then, which nothing takes back. */
 const LINGER_MS = 1_000;
 
 /**
@@ -51,7 +52,9 @@ const LINGER_MS = 1_000;
 export class Intake {
   readonly #waiters = new Set<Waiter>();
   readonly #background = new InFlight();
-  readonly #ending = new AbortController();
+  /** How each receive is ended that runs. */
+  readonly #receivers = new Set<() => void>();
+  #ending = false;
   #pool: Delivery[] = [];
   #linger: NodeJS.Timeout | undefined;
 
@@ -76,10 +79,10 @@ export class Intake {
       const onAbort = (): void => leave(new CaveError('aborted', 'The receive was aborted.', { cause: signal?.reason }));
       const onEnd = (): void => leave(new CaveError('closed', 'The SQS work queue was closed.'));
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#ending.signal.addEventListener('abort', onEnd, { once: true });
+      this.#receivers.add(onEnd);
       const cleanUp = (): void => {
         signal?.removeEventListener('abort', onAbort);
-        this.#ending.signal.removeEventListener('abort', onEnd);
+        this.#receivers.delete(onEnd);
       };
       const ended = gathering.then(
         (deliveries) => {
@@ -98,7 +101,8 @@ export class Intake {
 
   /** Lets every receiver go, and what comes from now on back to the queue. */
   dismiss(): void {
-    this.#ending.abort();
+    this.#ending = true;
+    for (const end of this.#receivers) end();
     this.#giveBackPool();
   }
 
@@ -122,7 +126,7 @@ export class Intake {
         if (suited.length > 0) return suited;
       }
       const restMs = end - this.clock.monotonicMs();
-      if (restMs < SHORTEST_WAIT_MS) break;
+      if (restMs < OVERTIME_MS) break;
       if (this.limits.longPollSeconds === 0) await pause(Math.min(restMs, SHORT_POLL_EVERY_MS), gone);
     }
     return [];
@@ -130,8 +134,7 @@ export class Intake {
 
   /** One request, and whoever else brings something while it runs. */
   #wait(jobs: QueueAddress, maxJobs: number, leftMs: number, leaseMs: number, gone: AbortSignal): Promise<Arrival> {
-    const seconds = leftMs / 1000;
-    const waitSeconds = Math.min(this.limits.longPollSeconds, seconds < 1 ? Math.ceil(seconds) : Math.floor(seconds));
+    const waitSeconds = Math.min(this.limits.longPollSeconds, Math.ceil(leftMs / 1000));
     const polling = this.#poll(jobs, Math.min(maxJobs, LONGEST_BATCH), waitSeconds, leaseMs);
     return new Promise<Arrival>((resolve) => {
       let settled = false;
@@ -144,8 +147,8 @@ export class Intake {
       };
       const onTime = (): void => settle({ by: 'time' });
       const waiter: Waiter = { maxJobs, take: (deliveries) => settle({ by: 'handover', deliveries }) };
-      // Only where SQS, which counts in seconds, would wait longer.
-      const timer = waitSeconds * 1000 > leftMs ? setTimeout(onTime, leftMs) : undefined;
+      // Only where SQS, which counts in seconds, would wait much longer.
+      const timer = waitSeconds * 1000 - leftMs > OVERTIME_MS ? setTimeout(onTime, leftMs) : undefined;
       gone.addEventListener('abort', onTime, { once: true });
       this.#waiters.add(waiter);
       const ended = polling.then(
@@ -190,7 +193,7 @@ export class Intake {
     const exhausted: Delivery[] = [];
     for (const message of messages) {
       const delivery = deliveryOf(message, from + visibilitySeconds * 1000, from + LONGEST_LEASE_MS);
-      if (decode(delivery.text) === null) unreadable.push(delivery);
+      if (delivery.unreadable !== null) unreadable.push(delivery);
       else if (delivery.attempt > this.limits.maxAttempts) exhausted.push(delivery);
       else good.push(delivery);
     }
@@ -205,6 +208,8 @@ export class Intake {
     if (deliveries.length === 0) return [];
     const outcome = new Outcomes(deliveries);
     await this.leases.renew(deliveries, leaseMs, outcome);
+    // Where SQS cannot be asked, they wait for the next receive.
+    if (outcome.failed.size > 0) this.#adopt(deliveries.filter((delivery) => !outcome.isLost(delivery)));
     const verdicts = outcome.verdicts();
     return deliveries.filter((_, i) => verdicts[i] === 'ok');
   }
@@ -216,7 +221,7 @@ export class Intake {
       waiter.take(this.#pool.splice(0, waiter.maxJobs));
     }
     if (this.#pool.length === 0) return;
-    if (this.#ending.signal.aborted) this.#giveBackPool();
+    if (this.#ending) this.#giveBackPool();
     else {
       clearTimeout(this.#linger);
       this.#linger = setTimeout(() => this.#giveBackPool(), LINGER_MS);
@@ -236,5 +241,5 @@ function deliveryOf(message: Message, until: number, latest: number): Delivery {
   const attempt = Number(Attributes?.ApproximateReceiveCount);
   if (receipt === undefined || !Number.isSafeInteger(attempt) || attempt < 1) throw new CaveError('internal', 'SQS answered ReceiveMessage without a receipt or without the number of deliveries.');
   const job = decode(text);
-  return { id: job?.id ?? id, body: job?.body ?? Buffer.from(text), attempt, text, receipt, until, latest };
+  return { ...(job ?? { id, body: Buffer.from(text) }), unreadable: job === null ? text : null, attempt, receipt, until, latest };
 }

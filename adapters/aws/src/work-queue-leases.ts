@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CaveError, toCaveError, type Clock, type LeasedJob, type Logger } from '@cave/core';
 import type { QueueAddress, SqsCalls, Told } from './work-queue-calls.js';
-import { deadAttributes } from './work-queue-envelope.js';
+import { deadAttributes, encode } from './work-queue-envelope.js';
+import { Outcomes, type Verdict } from './work-queue-outcomes.js';
 import type { Queues } from './work-queue-queues.js';
 
 /** A message of the job queue that this process holds. */
@@ -9,16 +10,14 @@ export interface Delivery {
   readonly id: string;
   readonly body: Uint8Array;
   readonly attempt: number;
-  /** The message's text as it came: what goes to the dead-letter queue. */
-  readonly text: string;
+  /** As it came, where that is no job of CAVE. */
+  readonly unreadable: string | null;
   readonly receipt: string;
   /** Until when SQS certainly hides it from others. Monotonic milliseconds. */
   until: number;
   /** SQS lets nobody hide it for longer. */
   readonly latest: number;
 }
-
-export type Verdict = 'ok' | 'lost';
 
 /** What SQS allows in all from one receive on. */
 export const LONGEST_LEASE_MS = 12 * 60 * 60 * 1000;
@@ -80,45 +79,48 @@ export class Leases {
     const taken = names.map((name) => this.#take(name));
     const outcome = new Outcomes(taken);
     await this.#delete(outcome, outcome.pending);
+    const { failed } = outcome;
     // To delete again what may have been deleted does no harm.
-    outcome.failed.forEach((_, delivery) => this.#putBack(names, taken, delivery));
+    this.#putBack(names, taken, (delivery) => failed.has(delivery));
     return outcome.verdicts();
   }
 
   /**
    * At the last attempt the job goes to the dead-letter queue, and is then deleted: whoever is
-   * killed in between leaves a copy there, and the job to SQS, which moves it as well.
+   * killed in between, or loses the lease, leaves a copy there, and the job to SQS, which moves
+   * it as well. Two dead letters of one job do no harm.
+   *
+   * Throws, as the others do, when SQS did not say of all that they are settled; the others
+   * are. What may have been given back is not held any more.
    */
   async nack(names: readonly string[], delayMs: number, reason: string): Promise<readonly Verdict[]> {
     const taken = names.map((name) => this.#take(name));
     const outcome = new Outcomes(taken);
-    const last = outcome.pending.filter(({ attempt }) => attempt >= this.maxAttempts);
-    const others = outcome.pending.filter(({ attempt }) => attempt < this.maxAttempts);
+    const last = outcome.pending.filter((delivery) => this.#isLast(delivery));
+    const others = outcome.pending.filter((delivery) => !this.#isLast(delivery));
     await Promise.all([this.#bury(outcome, last, reason), this.#show(outcome, others, delayMs)]);
-    outcome.failed.forEach((error, delivery) => {
-      // What may be visible already is nobody's to hold. What may be buried already still is.
-      if (error.code !== 'unknown_outcome' || last.includes(delivery)) this.#putBack(names, taken, delivery);
-    });
+    const { failed } = outcome;
+    // What may be visible already is nobody's to hold; what may be buried already still is.
+    this.#putBack(names, taken, (delivery) => failed.has(delivery) && (this.#isLast(delivery) || failed.get(delivery)?.code !== 'unknown_outcome'));
     return outcome.verdicts();
   }
 
   async extend(names: readonly string[], leaseMs: number): Promise<readonly Verdict[]> {
-    const seen = new Set<string>();
-    const taken = names.map((name) => (seen.has(name) ? null : (seen.add(name), this.#find(name))));
-    const outcome = new Outcomes(taken);
-    const from = this.clock.monotonicMs();
-    const beyond = outcome.pending.filter(({ latest }) => from + leaseMs > latest);
-    beyond.forEach((delivery) => outcome.tell(delivery, 'lost'));
+    // It stays held meanwhile: whoever is done with it need not wait for this answer.
+    const asked = firstOfEach(names).map((name) => (name === null ? null : this.#find(name)));
+    const outcome = new Outcomes(asked);
+    const now = this.clock.monotonicMs();
+    for (const delivery of outcome.pending) if (now + leaseMs > delivery.latest) outcome.tell(delivery, 'lost');
     await this.renew(outcome.pending, leaseMs, outcome);
     names.forEach((name, i) => {
-      const delivery = taken[i];
+      const delivery = asked[i];
       if (delivery && outcome.isLost(delivery)) this.#held.delete(name);
     });
     return outcome.verdicts();
   }
 
   /** Hides these for so long from now on, whether they are leased already or not. */
-  async renew(deliveries: readonly Delivery[], leaseMs: number, outcome: Outcomes): Promise<void> {
+  async renew(deliveries: readonly Delivery[], leaseMs: number, outcome: Outcomes<Delivery>): Promise<void> {
     if (deliveries.length === 0) return;
     const from = this.clock.monotonicMs();
     const seconds = Math.ceil(leaseMs / 1000);
@@ -146,13 +148,13 @@ export class Leases {
     if (failure !== undefined) this.logger.warn('work_queue_dead_letter_failed', { jobs: outcome.failed.size, reason: failure.message });
   }
 
-  async #delete(outcome: Outcomes, deliveries: readonly Delivery[]): Promise<void> {
+  async #delete(outcome: Outcomes<Delivery>, deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const answers = await this.#on(() => this.queues.jobs(), deliveries, (jobs) => this.calls.remove(jobs, deliveries.map(({ receipt }) => receipt)));
     deliveries.forEach((delivery, i) => outcome.tell(delivery, this.#inTime(delivery, answers[i])));
   }
 
-  async #show(outcome: Outcomes, deliveries: readonly Delivery[], delayMs: number): Promise<void> {
+  async #show(outcome: Outcomes<Delivery>, deliveries: readonly Delivery[], delayMs: number): Promise<void> {
     if (deliveries.length === 0) return;
     const now = this.clock.monotonicMs();
     const messages = deliveries.map(({ receipt, latest }) => ({ receipt, seconds: Math.max(0, Math.min(Math.ceil(delayMs / 1000), Math.floor((latest - now) / 1000))) }));
@@ -165,9 +167,9 @@ export class Leases {
     });
   }
 
-  async #bury(outcome: Outcomes, deliveries: readonly Delivery[], reason: string): Promise<void> {
+  async #bury(outcome: Outcomes<Delivery>, deliveries: readonly Delivery[], reason: string): Promise<void> {
     if (deliveries.length === 0) return;
-    const answers = await this.#on(() => this.queues.dead(), deliveries, (dead) => this.calls.send(dead, deliveries.map(({ text, attempt }) => ({ text, attributes: deadAttributes(this.#attempts(attempt), reason) }))));
+    const answers = await this.#on(() => this.queues.dead(), deliveries, (dead) => this.calls.send(dead, deliveries.map(({ id, body, unreadable, attempt }) => ({ text: unreadable ?? encode({ id, body }), attributes: deadAttributes(this.#attempts(attempt), reason) }))));
     const buried = deliveries.filter((delivery, i) => {
       const answer = answers[i];
       if (answer instanceof CaveError) outcome.tell(delivery, answer);
@@ -213,9 +215,15 @@ export class Leases {
     return delivery;
   }
 
-  #putBack(names: readonly string[], taken: readonly (Delivery | null)[], delivery: Delivery): void {
-    const name = names[taken.indexOf(delivery)];
-    if (name !== undefined) this.#held.set(name, delivery);
+  #putBack(names: readonly string[], taken: readonly (Delivery | null)[], when: (delivery: Delivery) => boolean): void {
+    names.forEach((name, i) => {
+      const delivery = taken[i];
+      if (delivery && when(delivery)) this.#held.set(name, delivery);
+    });
+  }
+
+  #isLast({ attempt }: Delivery): boolean {
+    return attempt >= this.maxAttempts;
   }
 
   /** Leases that ran out are nobody's to give back. */
@@ -227,37 +235,12 @@ export class Leases {
   }
 }
 
-/** What becomes of each delivery of one call, in the order of the call. */
-export class Outcomes {
-  readonly #told = new Map<Delivery, Told>();
-
-  /** Null stands for a lease that is lost already. */
-  constructor(private readonly asked: readonly (Delivery | null)[]) {}
-
-  get pending(): readonly Delivery[] {
-    return this.asked.filter((delivery): delivery is Delivery => delivery !== null && !this.#told.has(delivery));
-  }
-
-  get failed(): ReadonlyMap<Delivery, CaveError> {
-    const failed = new Map<Delivery, CaveError>();
-    for (const [delivery, told] of this.#told) if (told instanceof CaveError) failed.set(delivery, told);
-    return failed;
-  }
-
-  tell(delivery: Delivery, told: Told): void {
-    this.#told.set(delivery, told);
-  }
-
-  isLost(delivery: Delivery): boolean {
-    return this.#told.get(delivery) === 'lost';
-  }
-
-  /** Throws the first failure, once all others are settled. */
-  verdicts(): readonly Verdict[] {
-    return this.asked.map((delivery) => {
-      const told = delivery === null ? 'lost' : this.#told.get(delivery);
-      if (told instanceof CaveError) throw told;
-      return told === 'ok' ? 'ok' : 'lost';
-    });
-  }
+/** Null for a name that has been there before. */
+function firstOfEach(names: readonly string[]): readonly (string | null)[] {
+  const seen = new Set<string>();
+  return names.map((name) => {
+    if (seen.has(name)) return null;
+    seen.add(name);
+    return name;
+  });
 }

@@ -152,6 +152,8 @@ class Place {
   async #make(): Promise<string> {
     const { name } = this;
     try {
+      // AWS advises to wait a second before the first use. A call that is too early finds no
+      // queue, says so, and the next one looks, and if need be makes it, again.
       const url = await this.calls.create(name, await this.attributes());
       this.logger.info('work_queue_created', { queue: name });
       return url;
@@ -164,7 +166,7 @@ class Place {
       }
       // At start a person is there to read it; later, whoever may make the queue does it at its next start.
       if (failure.code === 'forbidden') {
-        throw new CaveError(this.#wasThere ? 'unavailable' : 'configuration', `The SQS queue "${name}" does not exist, and these credentials may not make it. Make it, or allow sqs:CreateQueue and sqs:GetQueueAttributes. (${failure.message})`, { cause: error });
+        throw new CaveError(this.#wasThere ? 'unavailable' : 'configuration', `The SQS queue "${name}" does not exist, or is not to be seen by these credentials in this region, and they may not make it. Make it, or allow sqs:CreateQueue and sqs:GetQueueAttributes. (${failure.message})`, { cause: error });
       }
       throw error;
     }

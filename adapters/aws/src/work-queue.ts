@@ -39,9 +39,10 @@ const capabilities: WorkQueueCapabilities = {
 /**
  * The work queue on SQS: a standard queue, no FIFO one. A FIFO queue would remove duplicates of
  * five minutes and keep an order, and CAVE's jobs need neither: they are obligations, of which
- * a copy or a late one finds nothing to do. It would cost throughput, 300 calls a second for
- * each action (3,000 jobs in batches of ten) where a standard queue has no such limit, and a
- * group's next job waits for the one before: a slow job would hold up others.
+ * a copy or a late one finds nothing to do. It would cost throughput: 300 calls a second for
+ * each action, or 3,000 jobs in batches of ten, where a standard queue has nearly no limit
+ * (Amazon SQS Developer Guide, "Message quotas"); and jobs of one message group wait for one
+ * another.
  *
  * SQS keeps jobs and counts deliveries. The leases are measured here (work-queue-leases.ts), and
  * requests that wait are given time to end (work-queue-intake.ts). A job whose leases expired
