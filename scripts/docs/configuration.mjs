@@ -9,7 +9,7 @@ const PATH = join(ROOT, 'docs', 'configuration.md');
 /** The page as the schemas of this build make it. */
 export async function configurationPage() {
   const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
-  const [{ BASE_SETTINGS, CONVERTER_SETTINGS, serviceSettings }, { ALIASES }, { environmentName, joinKey }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS, PROFILE_DEMANDS }, { loadAdapter }, { allServices }] = await Promise.all([
+  const [{ BASE_SETTINGS, CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS, CONVERTER_SETTINGS, serviceSettings }, { ALIASES }, { environmentName, joinKey }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS, PROFILE_DEMANDS }, { loadAdapter }, { allServices }] = await Promise.all([
     load('apps/runtime/dist/src/configuration/base-settings.js'),
     load('apps/runtime/dist/src/configuration/aliases.js'),
     load('apps/runtime/dist/src/configuration/names.js'),
@@ -31,6 +31,7 @@ export async function configurationPage() {
 
   const parts = [readFileSync(new URL('./configuration-preface.md', import.meta.url), 'utf8').trimEnd()];
   parts.push('## Top level', table('', BASE_SETTINGS));
+  parts.push('## Logs in CloudWatch Logs', 'Off by default. At the top level, or below a service’s root key.', table(CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS));
   for (const definition of allServices) parts.push(`## ${definition.rootKey}`, `The ${definition.name} service.`, table(definition.rootKey, serviceSettings(definition)));
   parts.push('## Adapters', 'Which adapter a port has in each profile.');
   const profiles = Object.keys(PROFILE_ADAPTERS);

@@ -8,7 +8,7 @@ import { SMTPServer } from 'smtp-server';
 import { Stack, type StackService } from '../src/index.js';
 import { describeOnStack } from './support/describe-on-stack.js';
 import { NAMES, REQUIRED, ROOT_KEYS, SERVICES, settingsOf, WAYS, type MailServer, type Settings } from './support/first-cave.js';
-import { killLeftovers, startTold } from './support/told-process.js';
+import { killLeftovers, startTold, type ToldProcess } from './support/told-process.js';
 
 /** What each service says to AWS if it read its names. */
 const SPOKEN: Readonly<Record<StackService, readonly string[]>> = {
@@ -65,20 +65,28 @@ describeOnStack('aws', 'the first CAVE’s parameter names', () => {
   };
 
   for (const way of Object.keys(WAYS)) {
-    for (const service of SERVICES) {
-      it(`start ${service} by ${way}`, async () => {
-        const accessKey = `${service}-by-${way.replaceAll(/\W/g, '')}`;
-        const process = await start(way, service, settings(service, accessKey));
-        const { status } = await fetch(new URL('/_internal_/healthcheck', await process.url));
-        expect(status).to.equal(200);
-        process.stop();
-        const { code, errors, output } = await process.ended;
-        expect({ code, errors }).to.deep.equal({ code: 0, errors: '' });
-        expect(output).not.to.match(/"level":"(?:warn|error)"/);
-        const said = JSON.stringify(stack.gateway?.calls.filter((call) => call.accessKey === accessKey));
+    it(`start each service by ${way}`, async () => {
+      const keyOf = (service: StackService): string => `${service}-by-${way.replaceAll(/\W/g, '')}`;
+      const started = async (service: StackService): Promise<readonly [StackService, ToldProcess]> => [service, await start(way, service, settings(service, keyOf(service)))];
+      const [api, process] = await started('api');
+      // The api makes the topic, and the scheduler waits for it.
+      await process.url;
+      const all = [[api, process] as const, ...(await Promise.all(SERVICES.filter((service) => service !== 'api').map(started)))];
+      for (const [service, { url }] of all) {
+        const health = await fetch(new URL('/_internal_/healthcheck', await url));
+        expect(await health.json(), service).to.include({ service, healthy: true });
+      }
+      for (const [service, one] of all) {
+        one.stop();
+        const { code, errors, output } = await one.ended;
+        expect({ code, errors }, service).to.deep.equal({ code: 0, errors: '' });
+        expect(output.split('\n').filter((line) => /"level":"(?:warn|error)"/.test(line)), service).to.deep.equal([]);
+        const said = JSON.stringify(stack.gateway?.calls.filter((call) => call.accessKey === keyOf(service)));
         for (const name of SPOKEN[service]) expect(said, `${service} speaks of ${name}`).to.include(name);
-      });
+      }
+    });
 
+    for (const service of SERVICES) {
       it(`are named by ${service} where one is missing in ${way}, each in a sentence, by both names`, async () => {
         const root = ROOT_KEYS[service];
         const needed = REQUIRED[service].filter((name) => !name.startsWith('aws.credentials.'));

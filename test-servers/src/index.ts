@@ -1,3 +1,4 @@
+export * from './aws/cloudwatch-logs.js';
 export * from './aws/emulator.js';
 export * from './aws/gateway.js';
 export * from './contract.js';

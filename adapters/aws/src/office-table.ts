@@ -1,5 +1,5 @@
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { CaveError, errorCode, toCaveError, type Logger } from '@cave/core';
+import { CaveError, errorCode, toCaveError, unlessAborted, type Logger } from '@cave/core';
 import { clientSettings } from './client.js';
 import { ensureTable } from './dynamo-table.js';
 import { awsErrorName, toAwsError, type CallKind } from './errors.js';
@@ -110,14 +110,14 @@ export class OfficeTable {
     }
   }
 
-  /** The SDK's own time-outs do not cover an answer that begins and does not end. */
+  /** The SDK's own time-outs cover neither an answer that begins and does not end, nor the search for credentials, which heeds no signal either. */
   async #call<T>(action: string, kind: CallKind, withinMs: number, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
     const what = `DynamoDB ${action} on "${this.options.table}"`;
     const control = new AbortController();
     const timer = setTimeout(() => control.abort(), withinMs);
     this.#underWay.add(control);
     try {
-      return await send(control.signal);
+      return await unlessAborted(send(control.signal), control.signal);
     } catch (error) {
       if (control.signal.aborted) throw new CaveError(kind === 'writes' ? 'unknown_outcome' : 'unavailable', `${what} was not answered within ${withinMs} ms.`, { cause: error });
       throw toAwsError(error, what, kind);

@@ -209,6 +209,14 @@ describeOnServer('dynamodb', 'DynamoDB leader election: answers lost, late and u
     expect(calls(isRead).every(({ input }) => input['ConsistentRead'] === true)).to.equal(true);
   });
 
+  it('a start without the service is unavailable, so that whoever starts it tries again', async () => {
+    const away = await AwsGateway.start({ dynamodb: server().url });
+    const { url } = away;
+    await away.close();
+    const error = await failsWith('unavailable', 'a start without the service', () => open(electionOptions(url, TABLE)));
+    expect(error.message).to.include('DescribeTable').and.to.include(TABLE);
+  });
+
   for (const action of ['DescribeTable', 'CreateTable']) {
     it(`a policy that denies ${action} is told what to allow, or what to make`, async () => {
       gateway.handle((call, pass) => (call.action === action ? Promise.resolve(awsError(call, 'AccessDeniedException', 400, `not authorized to perform: dynamodb:${action}`)) : pass()));

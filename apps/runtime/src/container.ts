@@ -1,12 +1,12 @@
 import 'reflect-metadata';
-import { randomBytes } from 'node:crypto';
 import { CaveError, type AdapterContext, type Clock, type Lifecycle, type Logger, type MetricsStore, type MetricsStores, type PortName, type PortTypes, type Telemetry } from '@cave/core';
 import { Container } from 'inversify';
 import type { Configuration, ConfiguredAdapter } from './configuration/load.js';
 import type { ClusterOptions } from './configuration/clusters.js';
 import { CalibratedClock } from './clock.js';
 import type { Ports, ServiceContext, ServiceDefinition } from './service.js';
-import { PrometheusTelemetry } from './telemetry.js';
+import type { ProcessIdentity } from './logging.js';
+import type { PrometheusTelemetry } from './telemetry.js';
 
 /** What the composition root binds. Ports are bound by `portSymbol`. */
 export const BINDINGS = {
@@ -34,20 +34,20 @@ export interface Part {
  * The composition root: one container for a process, whose bindings are singletons shared by
  * all services in it. Creating does no I/O.
  */
-export function compose(configuration: Configuration, logger: Logger, processName: string): Container {
+export function compose(configuration: Configuration, logger: Logger, { name: processName, instanceId, telemetry }: ProcessIdentity): Container {
   const container = new Container();
   container.bind<Logger>(BINDINGS.logger).toConstantValue(logger);
-  container.bind<PrometheusTelemetry>(BINDINGS.telemetry).toDynamicValue(() => new PrometheusTelemetry()).inSingletonScope();
+  container.bind<PrometheusTelemetry>(BINDINGS.telemetry).toConstantValue(telemetry);
   container.bind<CalibratedClock>(BINDINGS.clock).toDynamicValue(() => new CalibratedClock()).inSingletonScope();
-  container.bind<string>(BINDINGS.instanceId).toConstantValue(randomBytes(9).toString('base64url'));
+  container.bind<string>(BINDINGS.instanceId).toConstantValue(instanceId);
   const parts: Part[] = [];
   container.bind<readonly Part[]>(BINDINGS.parts).toConstantValue(parts);
   const context = (part: string): AdapterContext => ({
     logger: logger.child({ service: processName, part }),
-    telemetry: container.get<Telemetry>(BINDINGS.telemetry),
+    telemetry,
     clock: container.get<Clock>(BINDINGS.clock),
     service: processName,
-    instanceId: container.get<string>(BINDINGS.instanceId),
+    instanceId,
   });
   const make = <P extends PortName>(name: string, adapter: Pick<ConfiguredAdapter<P>, 'definition' | 'options'>): PortTypes[P]['driver'] => {
     const driver = adapter.definition.create(adapter.options, context(name));

@@ -17,6 +17,7 @@ type Closing = (signal: AbortSignal) => Promise<void>;
 export class Lifecycle {
   readonly #logger: Logger;
   readonly #shutdownMs: number;
+  #afterLastLine: () => Promise<void> = () => Promise.resolve();
   readonly #closings: { readonly name: string; readonly close: Closing }[] = [];
   readonly #starting = new AbortController();
   readonly #patience = new AbortController();
@@ -57,6 +58,11 @@ export class Lifecycle {
   /** Registers what is to be closed; the last registered is closed first. */
   onEnd(name: string, close: Closing): void {
     this.#closings.push({ name, close });
+  }
+
+  /** What still takes lines while everything closes, and is waited for after the last of them. It bounds itself and never rejects. */
+  onLastLine(close: () => Promise<void>): void {
+    this.#afterLastLine = close;
   }
 
   /** Listens to signals and to errors that nobody caught. */
@@ -127,8 +133,10 @@ export class Lifecycle {
       }
     }
     clearTimeout(timer);
-    clearTimeout(last);
     this.#logger.info('stopped', { exit_code: code });
+    waitingFor = 'the last log lines';
+    await this.#afterLastLine();
+    clearTimeout(last);
     return clean;
   }
 }

@@ -1,5 +1,5 @@
-import type { LogFields, Logger } from '@cave/core';
-import { pino, stdSerializers, type Logger as Pino } from 'pino';
+import type { LogFields, Logger, LogSink } from '@cave/core';
+import { multistream, pino, stdSerializers, type Logger as Pino } from 'pino';
 import pretty from 'pino-pretty';
 
 /** Field names whose values never reach a log line, at any of the first three levels. */
@@ -11,6 +11,8 @@ export interface LoggerOptions {
   readonly format: string | undefined;
   /** Where lines go; standard output unless a test says otherwise. */
   readonly destination?: NodeJS.WritableStream;
+  /** Lines go there too, always as JSON. */
+  readonly sink?: LogSink;
 }
 
 /**
@@ -34,9 +36,16 @@ export function createLogger(options: LoggerOptions): Logger {
       serializers: { error: errorFields, err: errorFields },
       redact: { paths, censor: '[hidden]' },
     },
-    stream,
+    options.sink === undefined ? stream : multistream([{ level: LEAST, stream }, { level: LEAST, stream: lines(options.sink) }]),
   );
   return new PinoLogger(root);
+}
+
+/** Of a stream beside others: the logger itself has left out what is less. */
+const LEAST = 'trace';
+
+function lines(sink: LogSink): { write(line: string): void } {
+  return { write: (line) => sink.write(line.trimEnd()) };
 }
 
 /** An error with its code, reason and chain of causes; the stack is for those who look closer. */

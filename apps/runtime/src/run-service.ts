@@ -12,11 +12,10 @@ import type { Running } from './health.js';
 import { listen } from './http.js';
 import { internalRoutes } from './internal-routes.js';
 import { Lifecycle } from './lifecycle.js';
-import { createLogger } from './logger.js';
+import { openLogging, processIdentity, type ProcessIdentity } from './logging.js';
 import { EXIT, exitCodeOf, explain } from './process-end.js';
 import type { ServiceDefinition, ServiceName } from './service.js';
 import { startParts } from './start-parts.js';
-import type { PrometheusTelemetry } from './telemetry.js';
 
 export interface RunOptions {
   /** Name of the process: the service's own, or `all-in-one`. */
@@ -59,11 +58,14 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
       assignments: args.assignments,
       environment: options.environment ?? process.env,
     });
-    const root = createLogger({ level: String(configuration.base['log.level']), format: configuration.base['log.format'] as string | undefined });
+    const identity = processIdentity(options.name);
+    const logging = await openLogging(configuration, identity);
+    const { root } = logging;
     const logger = root.child({ service: options.name });
     lifecycle = new Lifecycle(logger, shutdownMs(definitions, configuration));
+    lifecycle.onLastLine(() => logging.close());
     lifecycle.install();
-    await serve(definitions, options, configuration, root, lifecycle);
+    await serve(definitions, options, { configuration, identity, root }, lifecycle);
   } catch (error) {
     if (lifecycle?.stopping !== true) process.stderr.write(`${explain(error)}\n`);
     await lifecycle?.end(exitCodeOf(error));
@@ -71,13 +73,19 @@ export async function runServices(definitions: readonly ServiceDefinition[], opt
   }
 }
 
-async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, configuration: Configuration, root: Logger, lifecycle: Lifecycle): Promise<void> {
+interface Ground {
+  readonly configuration: Configuration;
+  readonly identity: ProcessIdentity;
+  readonly root: Logger;
+}
+
+async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, { configuration, identity, root }: Ground, lifecycle: Lifecycle): Promise<void> {
   const logger = root.child({ service: options.name });
   const startedAtMs = performance.now();
   const lock = await lockDataDirectoryFor(configuration.adapters.values(), String(configuration.base['data-dir']), options.name);
   if (lock !== undefined) lifecycle.onEnd('data directory', () => lock.release());
 
-  const container = compose(configuration, root, options.name);
+  const container = compose(configuration, root, identity);
   // Asking for a port once creates its driver; `parts` then lists all in the order of start.
   for (const port of [...configuration.adapters.keys(), 'notifier' as const]) container.get(portSymbol(port));
   const parts = container.get<readonly Part[]>(BINDINGS.parts);
@@ -97,11 +105,11 @@ async function serve(definitions: readonly ServiceDefinition[], options: RunOpti
   const settings = configuration.services.get(main.rootKey) ?? {};
   const internal = internalRoutes({
     processName: options.name,
-    instanceId: container.get(BINDINGS.instanceId),
+    instanceId: identity.instanceId,
     startedAtMs,
     parts,
     services,
-    telemetry: container.get<PrometheusTelemetry>(BINDINGS.telemetry),
+    telemetry: identity.telemetry,
     operatorToken: settings['operator-token'] as string | undefined,
   });
   const http = await listen({

@@ -11,3 +11,11 @@ export interface Logger {
   error(event: string, fields?: LogFields): void;
   child(fields: LogFields): Logger;
 }
+
+/** A second place for log lines, beside standard output. What goes wrong with it never reaches whoever logs. */
+export interface LogSink {
+  /** One line without its end. Does not block, does not throw. */
+  write(line: string): void;
+  /** Sends what is kept, as far as that goes within a bounded time, and leaves nothing behind. Idempotent, never rejects. */
+  close(): Promise<void>;
+}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -98,7 +99,7 @@ export interface Told {
 /** The three ways of telling settings to a service. */
 export const WAYS: Readonly<Record<string, (settings: Settings, directory: string) => Promise<Told>>> = {
   'a file': async (settings, directory) => {
-    const path = join(directory, 'first-cave.yaml');
+    const path = join(directory, `${randomUUID()}.yaml`);
     await writeFile(path, stringify(nested(settings)));
     return { args: ['--config', path], environment: {} };
   },

@@ -41,6 +41,20 @@ function adapterChoice(port: PortName): OptionSchema {
   return { type: 'string', minLength: 1, description: `Adapter of the ${port} port: a built-in name, a package or a file. Default: the profile's.` };
 }
 
+/** Below `log.cloudwatch`, at the top level or below a service's root key. */
+export const CLOUDWATCH_PREFIX = 'log.cloudwatch';
+export const CLOUDWATCH_SETTINGS: OptionsSchema = {
+  type: 'object',
+  properties: {
+    group: { type: 'string', default: '', description: 'Log group in CloudWatch Logs that log lines go to as well, beside standard output; it must be there. Empty: none.' },
+    stream: { type: 'string', default: '', description: 'Log stream in the group, made where it is not there; empty for the name of the service and of its instance, a new one for each start.' },
+    region: { type: 'string', default: '', description: "AWS region, such as eu-west-1; empty for the SDK's own search (AWS_REGION, the shared configuration file)." },
+    endpoint: { type: 'string', default: '', description: "URL of CloudWatch Logs; empty for AWS's own in the region. For emulators and VPC endpoints." },
+    'access-key': { type: 'string', default: '', description: "Access key id; with secret-key. Empty for the SDK's own chain: environment, shared files, roles of containers and instances." },
+    'secret-key': { type: 'string', default: '', description: 'Secret access key; with access-key.', 'x-secret': true },
+  },
+};
+
 const HTTP_PORTS: Readonly<Record<ServiceName, number>> = { api: 7001, www: 7002, dbwriter: 7003, worker: 7004, scheduler: 7005, 'all-in-one': 7001 };
 
 /** What every service has below its root key, its own settings and those that the runtime reads. */

@@ -4,7 +4,7 @@ import type { LoadedAdapter } from '../adapters/load.js';
 import { PORT_DIRECTORY, PORT_PREFIX, PROFILE_ADAPTERS, PROFILE_DEMANDS, type Profile, type SinglePort } from '../adapters/profiles.js';
 import { selectAdapters, type Selection } from '../adapters/select.js';
 import type { ServiceDefinition } from '../service.js';
-import { ADAPTER_CHOICES, BASE_SETTINGS, CONVERTER_SETTINGS, serviceSettings } from './base-settings.js';
+import { ADAPTER_CHOICES, BASE_SETTINGS, CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS, CONVERTER_SETTINGS, serviceSettings } from './base-settings.js';
 import { clusterSettings, resolveClusters, type ClusterOptions } from './clusters.js';
 import { readLayers, type LayerInput } from './layers.js';
 import { joinKey } from './names.js';
@@ -29,6 +29,8 @@ export interface Configuration {
   readonly loopbackReceivers: boolean;
   /** Metrics stores beside the default one. */
   readonly clusters: readonly ClusterOptions[];
+  /** What is below `log.cloudwatch`. */
+  readonly cloudWatch: Readonly<Record<string, unknown>>;
   /** Every effective value with its source, for `cave config`. */
   readonly entries: readonly Entry[];
 }
@@ -61,7 +63,8 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
 
   const roots = definitions.map((definition) => definition.rootKey);
   const dataDir = (chosen?.['data-dir'] as string | undefined) ?? './data';
-  const groups: SettingGroup[] = [baseGroup];
+  const cloudWatch = { id: 'cloudwatch', scopes: [roots.map((root) => joinKey(root, CLOUDWATCH_PREFIX)), [CLOUDWATCH_PREFIX]], schema: CLOUDWATCH_SETTINGS };
+  const groups: SettingGroup[] = [baseGroup, cloudWatch];
   for (const definition of definitions) groups.push({ id: definition.rootKey, scopes: [[definition.rootKey]], schema: serviceSettings(definition) });
   groups.push({ id: 'converters', scopes: [roots.map((root) => joinKey(root, 'converters')), ['converters']], schema: CONVERTER_SETTINGS });
   for (const [port, adapter] of selection.single) {
@@ -102,6 +105,7 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
       options: injectNetworks(adapter.definition.options, options(`notifier ${adapter.definition.name}`), [...allow, ...loopback]),
     })),
     clusters,
+    cloudWatch: options('cloudwatch'),
     entries: result.entries,
   };
 }
