@@ -3,7 +3,7 @@ import type { AwsCall, AwsService } from '@cave/test-servers';
 /*
  * What IAM is asked about a call. Source for every rule here: AWS Service Authorization
  * Reference, "Actions, resources, and condition keys" for Amazon Kinesis Data Streams,
- * DynamoDB, SQS and SNS.
+ * DynamoDB, SQS, SNS and CloudWatch Logs.
  */
 
 /** What the placeholders of the policies stand for in these tests. */
@@ -85,7 +85,7 @@ function resourcesOf(call: AwsCall, stream: string | undefined): readonly string
       return [topicOf(text('TopicArn') ?? text('TargetArn') ?? `:::::${text('Name') ?? ''}`)].filter((topic) => topic !== '');
     }
     case 'logs':
-      return [`log-group:${text('logGroupName') ?? ''}:*`];
+      return [`log-group:${text('logGroupName') ?? ''}:log-stream:${text('logStreamName') ?? ''}`];
   }
 }
 

@@ -26,7 +26,7 @@ const RARE_WITHIN_MS = 120_000;
 
 /**
  * Everything that the services ever ask AWS for: they start on an empty account, the walkthrough
- * passes, what is foreign is put aside, a checkpoint is repeated, processes are killed and cleaned up
+ * passes, logs go to CloudWatch, what is foreign is put aside, a checkpoint is repeated, processes are killed and cleaned up
  * after, and all stop. Answers each call.
  */
 export async function recordWholeLife(directory: string): Promise<readonly AwsCall[]> {
@@ -61,7 +61,7 @@ export async function recordWholeLife(directory: string): Promise<readonly AwsCa
 
 async function startEachAsFirst(stack: Stack, gateway: AwsGateway): Promise<void> {
   const first = eachComesFirst(gateway);
-  await Promise.all(PROCESSES.map((service) => stack.add(service).start()));
+  await Promise.all(PROCESSES.map((service) => stack.add(service, { LOG_CLOUDWATCH_GROUP: `/cave/${service}` }).start()));
   first.end();
   expect(first.count, 'answers that something is not there').to.be.greaterThan(PROCESSES.length);
 }
