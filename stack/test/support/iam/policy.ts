@@ -35,6 +35,11 @@ async function readPolicy(name: string, service: string): Promise<Policy> {
   return JSON.parse(text.replaceAll(/\$\{(Partition|Region|Account|Service)\}/g, (_, key: keyof typeof values) => values[key])) as Policy;
 }
 
+/** For an account in which everything is there already: without the statements that an operator may leave out then. */
+export function withoutMaking(policy: Policy): Policy {
+  return { ...policy, Statement: policy.Statement.filter(({ Sid }) => !Sid.startsWith('MakeThe')) };
+}
+
 /** Each action on each resource of a statement counts alone. */
 export function compare(policy: Policy, needed: readonly Permission[]): Difference {
   const allowed = grantsOf(policy);
