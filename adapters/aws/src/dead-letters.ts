@@ -69,15 +69,18 @@ export class DeadLetters {
       if (letters.length >= limit) break;
       if (Number(item[EXPIRES]?.N ?? 0) > nowSeconds) letters.push(item);
     }
-    return Promise.all(letters.map((letter) => this.#whole(letter, signal)));
+    const whole = await Promise.all(letters.map((letter) => this.#whole(letter, signal)));
+    return whole.filter((letter) => letter !== null);
   }
 
-  async #whole(letter: Item, signal?: AbortSignal): Promise<DeadRecord> {
+  /** Null where a part is not there any more. */
+  async #whole(letter: Item, signal?: AbortSignal): Promise<DeadRecord | null> {
     const text = (name: string): string => letter[name]?.S ?? '';
     const bodies = [letter['body']?.B ?? new Uint8Array(0)];
     if (letter['parts']?.N !== '0') {
       for await (const part of this.#query(this.#parts, `${text(ITEM)}/`, {}, signal)) bodies.push(part['body']?.B ?? new Uint8Array(0));
     }
+    if (bodies.length !== 1 + Number(letter['parts']?.N)) return null;
     return { partition: text('shard'), offset: BigInt(text('offset')), key: text('recordKey'), body: bodies.length === 1 ? bodies[0] as Uint8Array : Buffer.concat(bodies), reason: text('reason') };
   }
 

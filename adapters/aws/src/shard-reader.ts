@@ -1,13 +1,13 @@
-import { GetRecordsCommand, GetShardIteratorCommand, type GetRecordsCommandOutput, type _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
-import { backoffMs, CaveError, errorCode, pause, toCaveError, type Clock, type ConsumedRecord, type Logger } from '@cave/core';
+import type { GetRecordsCommandOutput, _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
+import { backoffMs, errorCode, pause, toCaveError, type CaveError, type Clock, type ConsumedRecord, type Logger } from '@cave/core';
 import { decodeAggregate } from './aggregate.js';
-import { awsErrorName, toAwsError } from './errors.js';
 import type { Look } from './lease-table.js';
 import { fromOffset, toOffset } from './offsets.js';
 import { ReadPace } from './read-pace.js';
 import { ReadingLag } from './reading-lag.js';
+import { ShardCursor } from './shard-cursor.js';
 import type { Shard } from './shard-map.js';
-import { MISSING, type KinesisStream } from './stream.js';
+import type { KinesisStream } from './stream.js';
 import { judgeTrim } from './trimmed.js';
 
 /** Of one GetRecords; the most that Kinesis takes. */
@@ -37,18 +37,11 @@ export interface Start {
 /**
  * Reads one shard from a position on, one request at a time and only when nothing is left to
  * hand out, which bounds what is held in memory to one answer (10 MB).
- *
- * Positions are asked for as "at the record last read", also where all of it was read: that it
- * still comes first shows that nothing after it has expired. Kinesis itself would go on
- * silently at the oldest record it has.
  */
 export class ShardReader {
   readonly #pace: ReadPace;
   readonly #lag: ReadingLag;
-  #next: bigint | null;
-  #iterator: string | null = null;
-  /** The record at the position must come first, or else something may have expired. */
-  #verifying = true;
+  readonly #cursor: ShardCursor;
   #ready: ConsumedRecord[] = [];
   #drainedIn = 0;
   #ended: boolean;
@@ -62,7 +55,7 @@ export class ShardReader {
     private readonly shard: Shard,
     start: Start,
   ) {
-    this.#next = start.next;
+    this.#cursor = new ShardCursor(deps.stream, shard, start.next);
     this.#ended = start.ended;
     this.#pace = new ReadPace(deps.clock);
     this.#lag = new ReadingLag(start.look);
@@ -127,7 +120,7 @@ export class ShardReader {
 
   /** Reads until it is known whether the position is there. Throws `data_loss` where it has expired, and what Kinesis fails with. */
   async verify(poll: number, signal: AbortSignal): Promise<void> {
-    while (this.#verifying && !this.drainedSince(poll)) {
+    while (this.#cursor.verifying && !this.drainedSince(poll)) {
       await pause(this.#pace.dueInMs, signal);
       await this.read(poll, signal);
       const failure = this.#loss ?? this.#trouble;
@@ -139,7 +132,7 @@ export class ShardReader {
   async read(poll: number, signal: AbortSignal): Promise<void> {
     await this.#exclusively(async (askedMs) => {
       const limit = Math.min(this.deps.maxRecords, MAX_LIMIT);
-      const answer = await this.#getRecords(limit, signal);
+      const answer = await this.#cursor.getRecords(limit, signal);
       await this.#accept(answer, { limit, poll, askedMs }, signal);
     });
   }
@@ -148,7 +141,7 @@ export class ShardReader {
   async lookAhead(signal: AbortSignal): Promise<void> {
     if (this.#busy || this.#ended || this.#loss !== null || this.#pace.dueInMs > 0) return;
     await this.#exclusively(async (askedMs) => {
-      const answer = await this.#getRecords(1, signal);
+      const answer = await this.#cursor.getRecords(1, signal);
       this.#pace.succeeded(false);
       this.#lag.peeked(arrivals(answer), answer.MillisBehindLatest ?? 0, askedMs);
     });
@@ -176,61 +169,20 @@ export class ShardReader {
     }
   }
 
-  /** From the position on; one attempt, and another one where the iterator has expired: they live for five minutes. */
-  async #getRecords(limit: number, signal: AbortSignal): Promise<GetRecordsCommandOutput> {
-    const { client, name } = this.deps.stream;
-    for (let attempt = 1; ; attempt += 1) {
-      this.#iterator ??= await this.#locate(signal);
-      try {
-        return await client.send(new GetRecordsCommand({ ShardIterator: this.#iterator, Limit: limit }), { abortSignal: signal });
-      } catch (error) {
-        if (awsErrorName(error) === MISSING) throw this.deps.stream.missing();
-        if (awsErrorName(error) !== 'ExpiredIteratorException' || attempt > 1) throw toAwsError(error, `Kinesis GetRecords of ${this.shard.id} of "${name}"`, 'reads');
-        this.#iterator = null;
-        this.#verifying = true;
-      }
-    }
-  }
-
-  async #locate(signal: AbortSignal): Promise<string> {
-    const next = this.#next;
-    if (next === null || next < this.shard.firstOffset) return this.#iteratorAt({ ShardIteratorType: 'TRIM_HORIZON' }, signal);
-    try {
-      return await this.#iteratorAt({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: fromOffset(next).sequenceNumber }, signal);
-    } catch (error) {
-      // It is refused where it has expired. Whether anything was lost shows in what comes first.
-      if (errorCode(error) !== 'invalid_argument') throw error;
-      return this.#iteratorAt({ ShardIteratorType: 'TRIM_HORIZON' }, signal);
-    }
-  }
-
-  async #iteratorAt(position: { readonly ShardIteratorType: 'TRIM_HORIZON' | 'AT_SEQUENCE_NUMBER'; readonly StartingSequenceNumber?: string }, signal: AbortSignal): Promise<string> {
-    const { client, name } = this.deps.stream;
-    try {
-      const { ShardIterator } = await client.send(new GetShardIteratorCommand({ StreamName: name, ShardId: this.shard.id, ...position }), { abortSignal: signal });
-      if (ShardIterator === undefined) throw new CaveError('unavailable', `Kinesis gave no iterator for ${this.shard.id} of "${name}".`);
-      return ShardIterator;
-    } catch (error) {
-      if (awsErrorName(error) === MISSING) throw this.deps.stream.missing();
-      throw toAwsError(error, `Kinesis GetShardIterator of ${this.shard.id} of "${name}"`, 'reads');
-    }
-  }
-
   async #accept(answer: GetRecordsCommandOutput, { limit, poll, askedMs }: { readonly limit: number; readonly poll: number; readonly askedMs: number }, signal: AbortSignal): Promise<void> {
     const records = answer.Records ?? [];
     const [first] = records;
-    if (first !== undefined && this.#verifying) {
+    if (first !== undefined && this.#cursor.verifying) {
       this.#loss = await this.#lossBefore(first, signal);
       if (this.#loss !== null) return;
-      this.#verifying = false;
+      this.#cursor.verified();
     }
     const behindMs = answer.MillisBehindLatest ?? 0;
     const bytes = records.reduce((sum, { Data }) => sum + (Data?.length ?? 0), 0);
     // Some stand-ins for Kinesis always say 0, and AWS's figure is of whole milliseconds: a full answer may have been cut off.
     const atEnd = behindMs === 0 && records.length < limit && bytes < FULL_ANSWER_BYTES;
     for (const record of records) this.#add(record);
-    this.#iterator = answer.NextShardIterator ?? null;
-    this.#ended = answer.NextShardIterator === undefined;
+    this.#ended = !this.#cursor.goOn(answer);
     this.#drainedIn = atEnd ? poll : 0;
     this.#pace.succeeded(records.length > 0 || !atEnd);
     this.#lag.read(arrivals(answer), this.#ended ? 0 : behindMs, askedMs);
@@ -242,18 +194,19 @@ export class ShardReader {
     if (number === undefined || data === undefined) return;
     const carried = decodeAggregate(data) ?? [{ key: key ?? '', body: data }];
     const arrivedMs = record.ApproximateArrivalTimestamp?.getTime() ?? this.deps.clock.nowMs();
+    const { position } = this.#cursor;
     carried.forEach((one, index) => {
       const offset = toOffset(number, index);
-      if (this.#next === null || offset >= this.#next) this.#ready.push({ key: one.key, body: one.body, offset });
+      if (position === null || offset >= position) this.#ready.push({ key: one.key, body: one.body, offset });
     });
     const last = toOffset(number, carried.length - 1);
-    if (this.#next !== null && last < this.#next) return;
+    if (position !== null && last < position) return;
     this.#lag.add(last, arrivedMs);
-    this.#next = last + 1n;
+    this.#cursor.passed(last + 1n);
   }
 
   async #lossBefore(first: KinesisRecord, signal: AbortSignal): Promise<CaveError | null> {
-    const position = this.#next;
+    const { position } = this.#cursor;
     if (position === null) return null; // from the oldest on, whatever it is
     const oldest = toOffset(first.SequenceNumber ?? '0', 0);
     if (oldest <= position || fromOffset(oldest).sequenceNumber === fromOffset(position).sequenceNumber) return null;

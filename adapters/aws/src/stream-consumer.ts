@@ -1,11 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CaveError, throwIfAborted, Wake, type Clock, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type Logger, type StreamConsumer } from '@cave/core';
 import type { DeadLetters } from './dead-letters.js';
-import { LeaseKeeper, type Holding } from './lease-keeper.js';
+import { HeldLeases, type Holding } from './held-leases.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseTable, type Look } from './lease-table.js';
 import { stopOfMany } from './patience.js';
+import { isDone, Readings, type Reading } from './readings.js';
 import { mapShards } from './shard-map.js';
-import { ShardReader } from './shard-reader.js';
 import type { KinesisStream } from './stream.js';
 import { ensureStreamTable } from './stream-table.js';
 import { Troubles } from './troubles.js';
@@ -28,19 +29,6 @@ export interface KinesisConsumerDependencies {
   readonly closed: (consumer: KinesisConsumer) => void;
 }
 
-/** A held shard and how far this member has come with it. Another one each time that it is taken. */
-interface Reading {
-  readonly holding: Holding;
-  reader: ShardReader;
-  /** Last offset that was handed out; null: none. */
-  handed: bigint | null;
-  /** The group's checkpoint. */
-  acknowledged: bigint | null;
-  /** The change of the lease under way: they are made one after the other. */
-  moving: Promise<unknown>;
-  finishing: boolean;
-}
-
 /** Joins the group: resolves once the member has taken what was free. Makes the table when it is missing. */
 export async function joinGroup(deps: KinesisConsumerDependencies, options: ConsumerOptions, signal?: AbortSignal): Promise<KinesisConsumer> {
   const consumer = new KinesisConsumer(deps, options);
@@ -55,13 +43,13 @@ export async function joinGroup(deps: KinesisConsumerDependencies, options: Cons
 
 /** One member of a group: its leases say what it reads, a reader for each shard reads; see StreamConsumer for what it promises. */
 export class KinesisConsumer implements StreamConsumer {
+  readonly #held: HeldLeases;
   readonly #keeper: LeaseKeeper;
+  readonly #readings: Readings;
   readonly #troubles: Troubles;
   readonly #logger: Logger;
   readonly #closing = stopOfMany();
   readonly #changed = new Wake();
-  /** In the order of their turns. */
-  readonly #readings = new Map<string, Reading>();
   readonly #reads = new Set<Promise<void>>();
   #polls = 0;
   #closed: Promise<void> | null = null;
@@ -73,17 +61,18 @@ export class KinesisConsumer implements StreamConsumer {
     const { stream, dynamo, table, leaseMs, member, clock } = deps;
     this.#logger = deps.logger.child({ stream: stream.name, group: options.group });
     this.#troubles = new Troubles(this.#logger, clock);
+    const shared = { clock, leaseMs, logger: this.#logger, troubles: this.#troubles };
+    this.#held = new HeldLeases({ ...shared, changed: () => this.#changed.now(), look: (holding) => this.#lookOf(holding) });
     this.#keeper = new LeaseKeeper({
-      clock,
-      leaseMs,
-      logger: this.#logger,
-      troubles: this.#troubles,
+      ...shared,
+      held: this.#held,
       owner: member,
       tableOf: (incarnation) => new LeaseTable(dynamo, table, options.group, incarnation, member, () => clock.nowMs()),
       mapShards: (signal) => mapShards(stream, signal),
       makeTable: (signal) => ensureStreamTable(dynamo, table, this.#logger, signal),
-      changed: () => this.#changed.now(),
-      look: (holding) => this.#lookOf(holding),
+    });
+    this.#readings = new Readings(this.#held, { stream, clock, logger: this.#logger, maxRecords: options.maxRecords }, ({ holding }) => {
+      for (const what of [reads(holding), finishes(holding)]) this.#troubles.forget(what);
     });
   }
 
@@ -100,7 +89,7 @@ export class KinesisConsumer implements StreamConsumer {
   }
 
   assignment(): readonly string[] {
-    return this.#closed === null ? this.#keeper.held().map(({ shard }) => shard).sort() : [];
+    return this.#closed === null ? this.#held.all().map(({ shard }) => shard).sort() : [];
   }
 
   async poll(waitMs: number, signal?: AbortSignal): Promise<ConsumedBatch | null> {
@@ -109,7 +98,7 @@ export class KinesisConsumer implements StreamConsumer {
     for (;;) {
       throwIfAborted(signal);
       this.#mustBeOpen();
-      const readings = this.#current();
+      const readings = this.#readings.all();
       const batch = this.#nextBatch(readings, poll);
       if (batch !== null) return batch;
       const left = Math.max(0, end - this.deps.clock.monotonicMs());
@@ -127,11 +116,11 @@ export class KinesisConsumer implements StreamConsumer {
 
   async seek(partition: string, offset: bigint): Promise<void> {
     this.#mustBeOpen();
-    const reading = this.#reading(partition);
+    const reading = this.#readingOf(partition);
     if (reading === null) throw new CaveError('lost', `This consumer does not hold shard ${partition}.`);
-    const reader = this.#newReader(reading.holding, { next: offset, look: null, ended: false });
+    const reader = this.#readings.readerFrom(reading.holding, { next: offset, look: null, ended: false });
     await reader.verify(this.#polls, this.#closing.signal);
-    if (this.#reading(partition) !== reading) throw new CaveError('lost', `This consumer does not hold shard ${partition} any more.`);
+    if (this.#readingOf(partition) !== reading) throw new CaveError('lost', `This consumer does not hold shard ${partition} any more.`);
     if (reading.acknowledged !== null) reader.acknowledge(reading.acknowledged);
     reading.reader = reader;
     this.#changed.now();
@@ -142,7 +131,7 @@ export class KinesisConsumer implements StreamConsumer {
    * time, or from a stream that was deleted: `lost` as well.
    */
   async checkpoint(partition: string, offset: bigint): Promise<'ok' | 'lost'> {
-    const reading = this.#reading(partition);
+    const reading = this.#readingOf(partition);
     if (reading === null || reading.handed === null || offset > reading.handed) return 'lost';
     const moved = reading.moving.then(() => this.#move(reading, offset + 1n));
     reading.moving = moved.catch(() => undefined); // told to whoever asked for it
@@ -151,14 +140,14 @@ export class KinesisConsumer implements StreamConsumer {
 
   async #move(reading: Reading, next: bigint): Promise<'ok' | 'lost'> {
     const { holding } = reading;
-    if (this.#keeper.holding(holding.shard) !== holding) return 'lost';
+    if (this.#held.of(holding.shard) !== holding) return 'lost';
     if (reading.acknowledged !== null && next <= reading.acknowledged) return 'ok';
     const askedMs = this.deps.clock.monotonicMs();
     if ((await holding.table.checkpoint(holding, next, reading.reader.look(next), this.#closing.signal)) === 'lost') {
-      this.#keeper.drop(holding, 'taken by another member');
+      this.#held.drop(holding, 'taken by another member');
       return 'lost';
     }
-    this.#keeper.renewed(holding, askedMs);
+    this.#held.renewed(holding, askedMs);
     reading.acknowledged = next;
     reading.reader.acknowledge(next);
     this.#finishDone(reading);
@@ -177,10 +166,10 @@ export class KinesisConsumer implements StreamConsumer {
   async #close(): Promise<void> {
     this.#closing.abort();
     this.#changed.now();
-    await Promise.all([...this.#readings.values()].map(({ moving }) => moving));
+    await Promise.all(this.#readings.all().map(({ moving }) => moving));
     await Promise.all(this.#reads);
     await this.#keeper.close();
-    this.#readings.clear();
+    this.#readings.all(); // none: they end
     this.deps.closed(this);
   }
 
@@ -190,38 +179,13 @@ export class KinesisConsumer implements StreamConsumer {
 
   // ------------------------------------------------------------------ what is held
 
-  /** Readings of what is held now, in the order of their turns. */
-  #current(): readonly Reading[] {
-    // Shards of a stream that was made anew have the names of the old ones.
-    const held = this.#closed === null ? this.#keeper.held().filter(({ incarnation }) => incarnation === this.deps.stream.incarnation) : [];
-    const holdings = new Set(held);
-    for (const [shard, { holding }] of this.#readings) {
-      if (holdings.has(holding)) continue;
-      this.#readings.delete(shard);
-      for (const what of ['reading', 'finishing']) this.#troubles.forget(`${what} ${shard}`);
-    }
-    for (const holding of held) if (!this.#readings.has(holding.shard)) this.#readings.set(holding.shard, this.#begin(holding));
-    return [...this.#readings.values()];
-  }
-
-  #reading(partition: string): Reading | null {
-    return this.#current().find(({ holding }) => holding.shard === partition) ?? null;
-  }
-
-  /** At the group's checkpoint, or at the oldest record when there is none. */
-  #begin(holding: Holding): Reading {
-    const { checkpoint, look, finished } = holding.lease;
-    return { holding, reader: this.#newReader(holding, { next: checkpoint, look, ended: finished }), handed: null, acknowledged: checkpoint, moving: Promise.resolve(), finishing: finished };
-  }
-
-  #newReader(holding: Holding, start: { readonly next: bigint | null; readonly look: Look | null; readonly ended: boolean }): ShardReader {
-    const { stream, clock } = this.deps;
-    return new ShardReader({ stream, clock, logger: this.#logger, maxRecords: this.options.maxRecords }, holding.source, start);
+  #readingOf(partition: string): Reading | null {
+    return this.#closed === null ? this.#readings.of(partition) : null;
   }
 
   /** For its lease. Also takes care that there is something to say. */
   #lookOf(holding: Holding): Look | null {
-    const reading = this.#reading(holding.shard);
+    const reading = this.#readingOf(holding.shard);
     if (reading === null) return null;
     const { reader } = reading;
     if (reader.silentMs >= LOOK_MS) this.#track(reader.lookAhead(this.#closing.signal));
@@ -231,16 +195,16 @@ export class KinesisConsumer implements StreamConsumer {
 
   /** A shard that was read to its end, all of it done, is marked, so that its children are read. */
   #finishDone(reading: Reading): void {
-    const { holding, reader, handed, acknowledged, finishing } = reading;
-    if (finishing || !reader.exhausted || (handed !== null && (acknowledged === null || acknowledged <= handed))) return;
+    if (reading.finishing || !isDone(reading)) return;
     reading.finishing = true;
-    const what = `finishing ${holding.shard}`;
+    const { holding } = reading;
+    const what = finishes(holding);
     this.#track(
       this.#keeper.finish(holding).then(
         () => this.#troubles.well(what),
         (error: unknown) => {
           reading.finishing = false; // the next renewal of the lease tries again
-          if (this.#reading(holding.shard) === reading) this.#troubles.sick(what, error);
+          if (this.#readingOf(holding.shard) === reading) this.#troubles.sick(what, error);
         },
       ),
     );
@@ -266,8 +230,7 @@ export class KinesisConsumer implements StreamConsumer {
 
   #turn(reading: Reading, records: readonly ConsumedRecord[], drained: boolean): ConsumedBatch {
     const { shard, incarnation } = reading.holding;
-    this.#readings.delete(shard);
-    this.#readings.set(shard, reading);
+    this.#readings.turn(reading);
     return { incarnation, partition: shard, records, drained };
   }
 
@@ -300,10 +263,10 @@ export class KinesisConsumer implements StreamConsumer {
     await reader.read(this.#polls, this.#closing.signal);
     if (this.#closing.signal.aborted) return;
     this.#changed.now();
-    if (this.#reading(holding.shard) !== reading || reading.reader !== reader) return;
+    if (this.#readingOf(holding.shard) !== reading || reading.reader !== reader) return;
     const { trouble } = reader;
-    if (trouble === null) this.#troubles.well(`reading ${holding.shard}`);
-    else this.#troubles.sick(`reading ${holding.shard}`, trouble);
+    if (trouble === null) this.#troubles.well(reads(holding));
+    else this.#troubles.sick(reads(holding), trouble);
     this.#finishDone(reading);
   }
 
@@ -312,3 +275,7 @@ export class KinesisConsumer implements StreamConsumer {
     void read.finally(() => this.#reads.delete(read));
   }
 }
+
+/** Names of what may be in trouble. */
+const reads = ({ shard }: Holding): string => `reading ${shard}`;
+const finishes = ({ shard }: Holding): string => `finishing ${shard}`;

@@ -218,6 +218,19 @@ describeOnServer('kinesis', 'a consumer while Kinesis or DynamoDB misbehave', (k
       expect(bodiesOf(await all(reader, 2))).to.deep.equal(['b/1', 'b/2']);
     });
 
+    it('is told of it too where Kinesis answers with nothing, for ever, instead of with the oldest record', async () => {
+      pretendOld();
+      const { consumer } = await away(48, 23.9);
+      let type = '';
+      gateway.handle(only('GetShardIterator', (call, pass) => {
+        type = String(call.input['ShardIteratorType']);
+        return pass();
+      }));
+      gateway.handle(only('GetRecords', (_, pass) => changed(pass, (answer) => (type === 'TRIM_HORIZON' ? answer : { ...answer, Records: [], MillisBehindLatest: 24 * HOUR_MS }))));
+      const reader = await consumer();
+      await failsWith('data_loss', 'a poll', () => reader.poll(PATIENCE_MS));
+    });
+
     it('writes it to the log where the shard was silent, so that perhaps nothing was lost', async () => {
       pretendOld();
       const { consumer, log } = await away(48, 1);
