@@ -1,4 +1,4 @@
-import { AwsGateway } from '@cave/test-servers';
+import { AwsGateway, CloudWatchLogsStandIn } from '@cave/test-servers';
 import type { StackService } from '../service-process.js';
 import { serverOf, type Environment, type StackProfile } from './profile.js';
 import { databaseEnvironment, metricsStoreEnvironment } from './shared.js';
@@ -8,17 +8,24 @@ const ROOT_KEYS: Readonly<Record<StackService, string>> = { api: 'API_SERVICE', 
 
 /**
  * Emulators for Kinesis, DynamoDB, SNS and SQS, empty as a new account: the services make what
- * they need. PostgreSQL stands for RDS. Every call passes one gateway, which knows by the
- * access key which service makes it. Services are told by the parameter names of the first
- * CAVE's guide, where it had one.
+ * they need. PostgreSQL stands for RDS. A stand-in for CloudWatch Logs has a log group
+ * `/cave/<service>` for each service, for whoever switches logs on by `log.cloudwatch.group`.
+ * Every call passes one gateway, which knows by the access key which service makes it. Services
+ * are told by the parameter names of the first CAVE's guide, where it had one.
  */
 export const awsProfile: StackProfile = {
   servers: ['postgres', 'influxdb', 'kinesis', 'dynamodb', 'sns-sqs'],
   async connect(servers, { noteCalls }) {
     const [kinesis, dynamodb, queues] = (['kinesis', 'dynamodb', 'sns-sqs'] as const).map((name) => serverOf(servers, name).url) as [string, string, string];
-    const gateway = await AwsGateway.start({ kinesis, dynamodb, sns: queues, sqs: queues }, { noteCalls });
+    const logs = await CloudWatchLogsStandIn.start();
+    for (const service of Object.keys(ROOT_KEYS)) logs.createGroup(`/cave/${service}`);
+    const gateway = await AwsGateway.start({ kinesis, dynamodb, sns: queues, sqs: queues, logs: logs.url }, { noteCalls });
     const shared = { ...databaseEnvironment(servers), ...metricsStoreEnvironment(servers), ...awsEnvironment(gateway.url) };
-    return { environment: (service) => ({ ...shared, ...credentials(service) }), gateway, close: () => gateway.close() };
+    const close = async (): Promise<void> => {
+      await gateway.close();
+      await logs.close();
+    };
+    return { environment: (service) => ({ ...shared, ...credentials(service) }), gateway, close };
   },
 };
 
@@ -32,6 +39,8 @@ function awsEnvironment(endpoint: string): Environment {
     AWS_SNS_REGION: REGION,
     AWS_DYNAMODB_ENDPOINT: endpoint,
     AWS_DYNAMODB_REGION: REGION,
+    LOG_CLOUDWATCH_ENDPOINT: endpoint,
+    LOG_CLOUDWATCH_REGION: REGION,
   };
 }
 

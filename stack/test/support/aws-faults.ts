@@ -24,6 +24,9 @@ function inject(gateway: AwsGateway, fault: Fault): Injection {
   return { get count() { return count; }, end };
 }
 
+/** How services name a denial that do not name it `AccessDeniedException`. */
+const DENIALS: Partial<Readonly<Record<AwsCall['service'], string>>> = { sqs: 'AccessDenied', sns: 'AuthorizationError' };
+
 /** True for `bitten` of every `of` calls, in turn. */
 function inTurn(bitten: number, of: number): () => boolean {
   let turn = 0;
@@ -34,6 +37,11 @@ function inTurn(bitten: number, of: number): () => boolean {
 export function failing(gateway: AwsGateway, operations: readonly string[], error: string, [bitten, of]: readonly [number, number]): Injection {
   const turn = inTurn(bitten, of);
   return inject(gateway, (call) => (operations.includes(`${call.service}:${call.action}`) && turn() ? Promise.resolve(awsError(call, error)) : null));
+}
+
+/** What is not allowed is denied, as IAM denies it. */
+export function denying(gateway: AwsGateway, isAllowed: (call: AwsCall) => boolean): Injection {
+  return inject(gateway, (call) => (isAllowed(call) ? null : Promise.resolve(awsError(call, DENIALS[call.service] ?? 'AccessDeniedException'))));
 }
 
 /** `operations` of one service, all of them. */
@@ -116,6 +124,13 @@ export function eachComesFirst(gateway: AwsGateway): Injection {
     if (operation !== 'kinesis:DescribeStreamSummary' || !isFirst(`${call.accessKey} retention`)) return null;
     return pass().then((answer) => changed<{ StreamDescriptionSummary: object }>(answer, (body) => ({ StreamDescriptionSummary: { ...body.StreamDescriptionSummary, RetentionPeriodHours: 24 } })));
   });
+}
+
+/** Time to live as AWS tells it of a table where it was switched on: dynalite tells always that it is off. */
+export function withTimeToLive(gateway: AwsGateway, attribute: string): Injection {
+  return inject(gateway, (call, pass) =>
+    call.action === 'DescribeTimeToLive' ? pass().then((answer) => changed(answer, () => ({ TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: attribute } }))) : null,
+  );
 }
 
 /** The first such call that succeeds is done twice, as by one who got no answer and asks again: the second answer counts. */

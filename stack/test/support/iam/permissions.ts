@@ -3,7 +3,7 @@ import type { AwsCall, AwsService } from '@cave/test-servers';
 /*
  * What IAM is asked about a call. Source for every rule here: AWS Service Authorization
  * Reference, "Actions, resources, and condition keys" for Amazon Kinesis Data Streams,
- * DynamoDB, SQS and SNS.
+ * DynamoDB, SQS, SNS and CloudWatch Logs.
  */
 
 /** What the placeholders of the policies stand for in these tests. */
@@ -41,29 +41,36 @@ const TAGGING: Readonly<Record<string, string>> = {
   'sns:CreateTopic': 'sns:TagResource',
 };
 
-/** What each caller needs, by access key. */
-export function permissionsOf(calls: readonly AwsCall[]): ReadonlyMap<string, readonly Permission[]> {
-  const byKey = new Map<string, Map<string, Permission>>();
+/** What IAM is asked about calls, in their order. */
+export class Questions {
   /** By access key: a shard iterator and a token of a list stand for the stream that they came from. */
-  const streams = new Map<string, string>();
-  for (const call of calls) {
+  readonly #streams = new Map<string, string>();
+
+  /** All of them must be allowed. */
+  about(call: AwsCall): readonly Permission[] {
     const named = streamOf(call);
-    if (named !== undefined) streams.set(call.accessKey, named);
-    const found = byKey.get(call.accessKey) ?? new Map<string, Permission>();
-    byKey.set(call.accessKey, found);
-    for (const permission of permissionsFor(call, streams.get(call.accessKey))) found.set(`${permission.action} ${permission.resource}`, permission);
+    if (named !== undefined) this.#streams.set(call.accessKey, named);
+    const operation = `${call.service}:${call.action}`;
+    const action = ACTION_OF[operation] ?? operation;
+    if (action in WITHOUT_RESOURCE) return [{ action, resource: '*' }];
+    const isTagged = ['Tags', 'tags', 'Tags.member.1.Key'].some((name) => name in call.input);
+    const actions = [action, ...(isTagged && TAGGING[operation] !== undefined ? [TAGGING[operation]] : [])];
+    const resources = resourcesOf(call, this.#streams.get(call.accessKey));
+    if (resources.length === 0) throw new Error(`${operation} was called with ${JSON.stringify(call.input).slice(0, 300)}, which names no resource that this test knows.`);
+    return resources.flatMap((resource) => actions.map((one) => ({ action: one, resource: arn(call.service, resource) })));
   }
-  return new Map([...byKey].map(([key, found]) => [key, [...found.values()]]));
 }
 
-function permissionsFor(call: AwsCall, stream: string | undefined): readonly Permission[] {
-  const operation = `${call.service}:${call.action}`;
-  const action = ACTION_OF[operation] ?? operation;
-  if (action in WITHOUT_RESOURCE) return [{ action, resource: '*' }];
-  const tagging = 'Tags' in call.input || 'tags' in call.input || 'Tags.member.1.Key' in call.input ? TAGGING[operation] : undefined;
-  const resources = resourcesOf(call, stream);
-  if (resources.length === 0) throw new Error(`${operation} was called with ${JSON.stringify(call.input).slice(0, 300)}, which names no resource that this test knows.`);
-  return resources.flatMap((resource) => [action, ...(tagging === undefined ? [] : [tagging])].map((one) => ({ action: one, resource: arn(call.service, resource) })));
+/** What each caller needs, by access key. */
+export function permissionsOf(calls: readonly AwsCall[]): ReadonlyMap<string, readonly Permission[]> {
+  const questions = new Questions();
+  const byKey = new Map<string, Map<string, Permission>>();
+  for (const call of calls) {
+    const found = byKey.get(call.accessKey) ?? new Map<string, Permission>();
+    byKey.set(call.accessKey, found);
+    for (const permission of questions.about(call)) found.set(`${permission.action} ${permission.resource}`, permission);
+  }
+  return new Map([...byKey].map(([key, found]) => [key, [...found.values()]]));
 }
 
 function resourcesOf(call: AwsCall, stream: string | undefined): readonly string[] {
@@ -85,7 +92,7 @@ function resourcesOf(call: AwsCall, stream: string | undefined): readonly string
       return [topicOf(text('TopicArn') ?? text('TargetArn') ?? `:::::${text('Name') ?? ''}`)].filter((topic) => topic !== '');
     }
     case 'logs':
-      return [`log-group:${text('logGroupName') ?? ''}:*`];
+      return [`log-group:${text('logGroupName') ?? ''}:log-stream:${text('logStreamName') ?? ''}`];
   }
 }
 

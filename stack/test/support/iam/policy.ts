@@ -23,10 +23,21 @@ export interface Difference {
 
 const DIRECTORY = fileURLToPath(new URL('../../../../../adapters/aws/iam/', import.meta.url));
 
-/** A policy as it is committed, with this account's values in place of the placeholders. */
-export async function readPolicy(name: string): Promise<Policy> {
+/** What a service may do that also logs to CloudWatch Logs: its policies as they are committed, with this account's values in place of the placeholders. */
+export async function policyOf(service: string): Promise<Policy> {
+  const [own, logs] = await Promise.all([readPolicy(service, service), readPolicy('cloudwatch-logs', service)]);
+  return { ...own, Statement: [...own.Statement, ...logs.Statement] };
+}
+
+async function readPolicy(name: string, service: string): Promise<Policy> {
+  const values = { ...ACCOUNT, Service: service };
   const text = await readFile(`${DIRECTORY}${name}.json`, 'utf8');
-  return JSON.parse(text.replaceAll(/\$\{(Partition|Region|Account)\}/g, (_, key: keyof typeof ACCOUNT) => ACCOUNT[key])) as Policy;
+  return JSON.parse(text.replaceAll(/\$\{(Partition|Region|Account|Service)\}/g, (_, key: keyof typeof values) => values[key])) as Policy;
+}
+
+/** For an account in which everything is there already: without the statements that an operator may leave out then. */
+export function withoutMaking(policy: Policy): Policy {
+  return { ...policy, Statement: policy.Statement.filter(({ Sid }) => !Sid.startsWith('MakeThe')) };
 }
 
 /** Each action on each resource of a statement counts alone. */
@@ -44,9 +55,9 @@ export function tooWide(policy: Policy): readonly string[] {
   return grantsOf(policy).flatMap(({ action, resource }) => {
     if (action.includes('*')) return [`${action} stands for more than one action.`];
     if (action in WITHOUT_RESOURCE) return resource === '*' ? [] : [`${action} knows no resource; ${resource} would not be granted.`];
-    const [name = ''] = resource.split(':').slice(5);
     // The part of a name that CAVE fixes comes first; what follows is an instance's.
-    return resource.startsWith('arn:') && /^(?:[a-z-]+\/)?[A-Za-z][\w.-]+/.test(name) ? [] : [`${action} is allowed on ${resource}, which names nothing.`];
+    const isNamed = /^arn:[^:*]+:[^:*]+:[^:*]+:[^:*]+:(?:stream\/|table\/|log-group:\/)?[A-Za-z][\w/.-]+/.test(resource);
+    return isNamed ? [] : [`${action} is allowed on ${resource}, which names nothing.`];
   });
 }
 
