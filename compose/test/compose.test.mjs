@@ -22,7 +22,7 @@ describe('the compose files', () => {
   const valid = composeSchema();
 
   it('are some', () => {
-    expect(files).to.include.members(['open.yaml', 'observability.yaml']);
+    expect(files).to.include.members(['open.yaml', 'aws.yaml', 'observability.yaml']);
   });
 
   it('are judged by a schema that bites', () => {
@@ -33,8 +33,8 @@ describe('the compose files', () => {
 
   it('name the versions of servers that docs/deployment.md tells', () => {
     const page = readFileSync(join(ROOT, 'docs', 'deployment.md'), 'utf8');
-    const { services } = composeFile('open.yaml');
-    for (const [name, { image, build }] of Object.entries(services)) {
+    const servers = ['open.yaml', 'aws.yaml'].flatMap((name) => Object.entries(composeFile(name).services));
+    for (const [name, { image, build }] of servers) {
       if (build === undefined) expect(page.toLowerCase(), image).to.include(`| ${name} | ${/:v?([\d.]+)/.exec(image)[1]}`);
     }
   });
@@ -121,7 +121,7 @@ describe('the compose files', () => {
           const used = [...text.matchAll(/\/run\/secrets\/([a-z-]+)/g)].map(([, secret]) => secret);
           expect([...new Set(secrets)], name).to.include.members(used);
           expect(Object.keys(declared), name).to.include.members(secrets);
-          const plain = Object.keys(environment).filter((variable) => /PASS(?:WORD)?$|TOKEN$|SECRET$/.test(variable));
+          const plain = Object.entries(environment).filter(([variable, value]) => /(?:PASS(?:WORD)?|TOKEN|SECRET|_KEY)$/.test(variable) && value !== '');
           expect(plain, name).to.deep.equal([]);
         }
         for (const [name, { file }] of Object.entries(stack.secrets)) expect(readFileSync(join(COMPOSE, file), 'utf8'), name).to.match(/^development-only-[a-z-]+\n$/);

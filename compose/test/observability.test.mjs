@@ -42,9 +42,8 @@ describe('the observability stack', () => {
     expect(stack.services.prometheus.secrets).to.include('operator-token');
   });
 
-  it('gives every scraped service the operator token', () => {
-    const { services } = composeFile('open.yaml');
-    for (const { rootKey, name } of allServices) expect(services[name].environment, name).to.include({ [`${rootKey.toUpperCase().replaceAll('-', '_')}_OPERATOR_TOKEN_FILE`]: '/run/secrets/operator-token' });
+  it('gives every scraped service of either stack the operator token', () => {
+    for (const { services } of [composeFile('open.yaml'), composeFile('aws.yaml')]) for (const { rootKey, name } of allServices) expect(services[name].environment, name).to.include({ [`${rootKey.toUpperCase().replaceAll('-', '_')}_OPERATOR_TOKEN_FILE`]: '/run/secrets/operator-token' });
   });
 
   it('shows only metrics, and labels, that exist', async () => {

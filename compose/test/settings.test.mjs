@@ -10,11 +10,8 @@ const [{ loadConfiguration, shippedConfiguration }, { allServices }] = await Pro
   load('apps/all-in-one/dist/src/index.js'),
 ]);
 
-const stack = composeFile('open.yaml');
-const services = ownServices(stack);
-
 /** The environment of a container, its secrets' files where they are in this checkout. */
-function environmentOf(name) {
+function environmentOf(stack, name) {
   return Object.fromEntries(Object.entries(stack.services[name].environment).map(([variable, value]) => {
     const [, secret] = /^\/run\/secrets\/(.+)$/.exec(value) ?? [];
     return [variable, secret === undefined ? value : resolve(COMPOSE, stack.secrets[secret].file)];
@@ -22,14 +19,14 @@ function environmentOf(name) {
 }
 
 /** What the process of a compose service runs. */
-function definitionOf(name) {
+function definitionOf(stack, name) {
   const { build, command = [] } = stack.services[name];
   const service = build.target === 'cli' ? command[command.indexOf('--service') + 1] : build.target;
   return allServices.find((definition) => definition.name === service);
 }
 
-async function configurationOf(name, environment) {
-  const definition = definitionOf(name);
+async function configurationOf(stack, name, environment) {
+  const definition = definitionOf(stack, name);
   // The migration job reads the config store's options and judges no others.
   const judged = stack.services[name].build.target === 'cli' ? ['config-store'] : definition.ports;
   return loadConfiguration([definition], { shipped: shippedConfiguration(definition.name), config: undefined, assignments: [], environment, onlyPorts: judged });
@@ -40,28 +37,31 @@ const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, c
 /** What an adapter is made with. Making one does no I/O, and refuses what its schema cannot say. */
 const context = { logger, telemetry: { count: nothing, gauge: nothing, observe: nothing }, clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() }, service: 'test', instanceId: 'test' };
 
-describe('the settings of compose/open.yaml', function () {
-  // Adapters are loaded, with their libraries.
-  this.timeout(60_000);
+for (const file of ['open.yaml', 'aws.yaml']) {
+  describe(`the settings of compose/${file}`, function () {
+    // Adapters are loaded, with their libraries.
+    this.timeout(60_000);
+    const stack = composeFile(file);
 
-  for (const name of services) {
-    it(`${name}: each is one of CAVE's, with a value that it takes`, async () => {
-      const environment = environmentOf(name);
-      const { entries, adapters, notifiers } = await configurationOf(name, environment);
-      for (const { definition, options } of [...adapters.values(), ...notifiers]) definition.create(options, context);
-      const read = entries.flatMap(({ source }) => [...source.text.matchAll(/environment variable (\w+)/g)].map(([, variable]) => variable));
-      const ignored = Object.keys(environment).filter((variable) => !read.includes(variable));
-      expect(ignored).to.deep.equal([]);
+    for (const name of ownServices(stack)) {
+      it(`${name}: each is one of CAVE's, with a value that it takes`, async () => {
+        const environment = environmentOf(stack, name);
+        const { entries, adapters, notifiers } = await configurationOf(stack, name, environment);
+        for (const { definition, options } of [...adapters.values(), ...notifiers]) definition.create(options, context);
+        const read = entries.flatMap(({ source }) => [...source.text.matchAll(/environment variable (\w+)/g)].map(([, variable]) => variable));
+        const ignored = Object.keys(environment).filter((variable) => !read.includes(variable));
+        expect(ignored).to.deep.equal([]);
+      });
+    }
+
+    it('would be found out if one were no setting', async () => {
+      const environment = { ...environmentOf(stack, 'api'), DATABASE_HOSTT: 'postgres' };
+      const { entries } = await configurationOf(stack, 'api', environment);
+      expect(entries.some(({ source }) => source.text.includes('DATABASE_HOSTT'))).to.equal(false);
+      await configurationOf(stack, 'api', { ...environmentOf(stack, 'api'), DATABASE_PORT: 'none' }).then(
+        () => expect.fail('a wrong value was taken'),
+        (error) => expect(error.message).to.include('DATABASE_PORT'),
+      );
     });
-  }
-
-  it('would be found out if one were no setting', async () => {
-    const environment = { ...environmentOf('api'), DATABASE_HOSTT: 'postgres' };
-    const { entries } = await configurationOf('api', environment);
-    expect(entries.some(({ source }) => source.text.includes('DATABASE_HOSTT'))).to.equal(false);
-    await configurationOf('api', { ...environmentOf('api'), DATABASE_PORT: 'none' }).then(
-      () => expect.fail('a wrong value was taken'),
-      (error) => expect(error.message).to.include('DATABASE_PORT'),
-    );
   });
-});
+}

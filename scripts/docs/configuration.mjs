@@ -9,7 +9,7 @@ const PATH = join(ROOT, 'docs', 'configuration.md');
 /** The page as the schemas of this build make it. */
 export async function configurationPage() {
   const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
-  const [{ BASE_SETTINGS, CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS, serviceSettings }, { ALIASES }, { environmentName, joinKey }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS }, { loadAdapter }, { allServices }] = await Promise.all([
+  const [{ BASE_SETTINGS, CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS, CONVERTER_SETTINGS, serviceSettings }, { ALIASES }, { environmentName, joinKey }, { BUILT_IN }, { PORT_PREFIX, PROFILE_ADAPTERS, PROFILE_DEMANDS }, { loadAdapter }, { allServices }] = await Promise.all([
     load('apps/runtime/dist/src/configuration/base-settings.js'),
     load('apps/runtime/dist/src/configuration/aliases.js'),
     load('apps/runtime/dist/src/configuration/names.js'),
@@ -33,10 +33,10 @@ export async function configurationPage() {
   parts.push('## Top level', table('', BASE_SETTINGS));
   parts.push('## Logs in CloudWatch Logs', 'Off by default. At the top level, or below a service’s root key.', table(CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS));
   for (const definition of allServices) parts.push(`## ${definition.rootKey}`, `The ${definition.name} service.`, table(definition.rootKey, serviceSettings(definition)));
-  parts.push('## Adapters', 'Which adapter a port has in each profile. An adapter in brackets is not built yet; choosing it is refused with a sentence.');
+  parts.push('## Adapters', 'Which adapter a port has in each profile.');
   const profiles = Object.keys(PROFILE_ADAPTERS);
-  const named = (port, name) => (BUILT_IN[port][name] === undefined ? `(${name})` : name);
-  parts.push([`| port | options below | ${profiles.join(' | ')} |`, `|---|---|${profiles.map(() => '---|').join('')}`, ...Object.entries(PORT_PREFIX).map(([port, prefix]) => `| ${port} | \`${prefix}\` | ${profiles.map((profile) => named(port, PROFILE_ADAPTERS[profile][port])).join(' | ')} |`)].join('\n'));
+  parts.push([`| port | options below | ${profiles.join(' | ')} |`, `|---|---|${profiles.map(() => '---|').join('')}`, ...Object.entries(PORT_PREFIX).map(([port, prefix]) => `| ${port} | \`${prefix}\` | ${profiles.map((profile) => PROFILE_ADAPTERS[profile][port]).join(' | ')} |`)].join('\n'));
+  parts.push(...profiles.filter((profile) => Object.keys(PROFILE_DEMANDS[profile]).length > 0).map((profile) => demandsOf(profile, PROFILE_DEMANDS[profile], PORT_PREFIX)));
   for (const [port, adapters] of Object.entries(BUILT_IN)) {
     for (const name of Object.keys(adapters)) {
       const { definition } = await loadAdapter(port, name, 'the documentation');
@@ -45,9 +45,17 @@ export async function configurationPage() {
       parts.push(`### ${port}: ${name}`, body);
     }
   }
-  parts.push('## Names of the first CAVE', 'They hold below each service’s root key, and at the top level. Some belong to adapters that are not built yet.');
-  parts.push(['| first CAVE | here |', '|---|---|', ...ALIASES.map(({ alias, of }) => `| \`${alias}\` | ${of.map((key) => `\`${key}\``).join(', ')} |`)].join('\n'));
+  parts.push('## Names of the first CAVE', 'They hold below each service’s root key, and at the top level. Both names of one setting with different values are refused. A setting in brackets has this value only as long as nobody gives it one of its own; the upper row’s counts.');
+  const quoted = (keys, text) => keys.map((key) => text.replace('key', `\`${key}\``));
+  parts.push(['| first CAVE | here |', '|---|---|', ...ALIASES.map(({ alias, of, standsInFor = [] }) => `| \`${alias}\` | ${[...quoted(of, 'key'), ...quoted(standsInFor, '(key)')].join(', ')} |`)].join('\n'));
+  parts.push('These two it has of its own:', table('converters', CONVERTER_SETTINGS));
   return `${parts.join('\n\n')}\n`;
+}
+
+/** What a profile does not assume, as a sentence. */
+function demandsOf(profile, demands, prefixes) {
+  const keys = Object.entries(demands).flatMap(([port, own]) => own.map(({ option, unless }) => `\`${prefixes[port]}.${option}\`${unless === undefined ? '' : ` (unless \`${prefixes[port]}.${unless}\` is given)`}`));
+  return `On the profile ${profile}, a service whose adapters are the profile’s starts only when these are given, if only as an empty text: ${keys.join(', ')}.`;
 }
 
 /** The page as it is committed; empty when there is none. */

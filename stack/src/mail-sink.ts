@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { SMTPServer } from 'smtp-server';
 
 export interface MailSink {
-  readonly port: number;
+  /** How a service finds it: it wants neither TLS nor a login. */
+  readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -29,8 +30,9 @@ export async function startMailSink(directory: string): Promise<MailSink> {
   });
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
+  const { port } = server.server.address() as AddressInfo;
   return {
-    port: (server.server.address() as AddressInfo).port,
+    environment: { MAIL_HOST: '127.0.0.1', MAIL_PORT: String(port), MAIL_TLS: 'off', MAIL_USER: '', MAIL_PASSWORD: '', MAIL_FROM: 'CAVE <cave@localhost.localdomain>' },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

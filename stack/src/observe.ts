@@ -26,6 +26,13 @@ export async function schedulerStatus(service: ServiceProcess): Promise<Schedule
   return answer === null ? null : ((answer.body as { parts: { scheduler?: SchedulerStatus } }).parts.scheduler ?? null);
 }
 
+/** Names of the partitions that a dbwriter holds and has read from; none while it does not answer. */
+export async function partitionsOf(service: ServiceProcess): Promise<readonly string[]> {
+  const answer = await ask(service, '/_internal_/status');
+  const { partitions = [] } = (answer?.body as { parts: { dbwriter?: { partitions: readonly { readonly partition: string }[] } } } | undefined)?.parts.dbwriter ?? {};
+  return partitions.map(({ partition }) => partition).sort();
+}
+
 export interface ServiceHealth {
   readonly status: number;
   /** By name of the sick part: what it says. */

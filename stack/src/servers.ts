@@ -1,18 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SERVER_NAMES, testServer, type ServerName, type TestServer } from '@cave/test-servers';
+import { testServer } from '@cave/test-servers';
+import type { StackServer, StackServerName } from './profiles/index.js';
 
-/** A server of the stack. */
-export interface StackServer extends TestServer {
-  readonly name: ServerName;
-  readonly address: URL;
-}
-
-/** Starts every server that the profile `open` needs, at once. Stops what it started when one of them does not serve. */
-export async function startServers(directory: string): Promise<readonly StackServer[]> {
+/** Starts these servers, all at once. Stops what it started when one of them does not serve. */
+export async function startServers(names: readonly StackServerName[], directory: string): Promise<readonly StackServer[]> {
   const started: StackServer[] = [];
   const outcomes = await Promise.allSettled(
-    SERVER_NAMES.map(async (name) => {
+    names.map(async (name) => {
       const at = join(directory, name);
       await mkdir(at, { recursive: true });
       const server = await testServer(name, at);

@@ -3,9 +3,10 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { ServerName } from '@cave/test-servers';
+import type { AwsGateway } from '@cave/test-servers';
 import { startMailSink } from './mail-sink.js';
-import { startServers, type StackServer } from './servers.js';
+import { PROFILE_STACKS, serverOf, type Connections, type Environment, type StackProfileName, type StackServer, type StackServerName } from './profiles/index.js';
+import { startServers } from './servers.js';
 import { ServiceProcess, type StackService } from './service-process.js';
 
 const CAVE = fileURLToPath(new URL('../../../apps/cli/dist/src/main.js', import.meta.url));
@@ -13,6 +14,8 @@ const CAVE = fileURLToPath(new URL('../../../apps/cli/dist/src/main.js', import.
 const SERVICES: readonly StackService[] = ['dbwriter', 'worker', 'scheduler', 'api'];
 
 export interface StackOptions {
+  /** Default `open`. */
+  readonly profile?: StackProfileName;
   /** Everything lies below it: servers, logs, mails. */
   readonly directory: string;
   /** Of each service; default 1. */
@@ -22,19 +25,22 @@ export interface StackOptions {
   /** Where the first instance of a service listens; default a free port. */
   readonly ports?: Partial<Readonly<Record<StackService, number>>>;
   /** For every service, beside the addresses of the servers. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
   /** For every service, such as `--set key=value`. */
   readonly args?: readonly string[];
+  /** The gateway of the profile `aws` keeps every call that it saw. Default false. */
+  readonly noteCalls?: boolean;
   /** Told how far the start is. */
   readonly say?: (text: string) => void;
 }
 
-/** The open stack without Docker: real servers, the services as processes of their own. */
+/** A stack of a profile without Docker: its servers, and the services as processes of their own. */
 export class Stack {
   readonly #ends: (() => Promise<unknown>)[] = [];
   readonly #services: ServiceProcess[] = [];
   #servers: readonly StackServer[] = [];
-  #environment: Readonly<Record<string, string>> = {};
+  #connections: Connections = { environment: () => ({}), gateway: null, close: () => Promise.resolve() };
+  #shared: Environment = {};
 
   private constructor(private readonly options: StackOptions) {}
 
@@ -71,12 +77,12 @@ export class Stack {
     return this.#services;
   }
 
-  /** What every service is told. */
-  get environment(): Readonly<Record<string, string>> {
-    return this.#environment;
+  /** What all calls to AWS pass; null in a profile that makes none. */
+  get gateway(): AwsGateway | null {
+    return this.#connections.gateway;
   }
 
-  server(name: ServerName): StackServer {
+  server(name: StackServerName): StackServer {
     return serverOf(this.#servers, name);
   }
 
@@ -85,13 +91,13 @@ export class Stack {
   }
 
   /** One more instance, not started yet; `stop` stops it too. */
-  add(service: StackService, environment: Readonly<Record<string, string>> = {}): ServiceProcess {
+  add(service: StackService, environment: Environment = {}): ServiceProcess {
     const number = this.instances(service).length + 1;
     const one = new ServiceProcess({
       service,
       number,
       port: number === 1 ? (this.options.ports?.[service] ?? 0) : 0,
-      environment: { ...this.#environment, ...environment },
+      environment: { ...this.#environmentOf(service), ...environment },
       logDirectory: this.logs,
       args: this.options.args ?? [],
     });
@@ -105,16 +111,19 @@ export class Stack {
   }
 
   async #start(): Promise<void> {
-    const { directory, instances = 1, counts = {}, environment = {}, say = () => undefined } = this.options;
+    const { profile = 'open', directory, instances = 1, counts = {}, environment = {}, noteCalls = false, say = () => undefined } = this.options;
+    const wanted = PROFILE_STACKS[profile];
     await mkdir(this.logs, { recursive: true });
     // Under root, PostgreSQL runs as a user of its own, who must get through to its directory.
     await chmod(directory, 0o711);
     const mail = await startMailSink(this.outbox);
     this.#ends.push(() => mail.close());
     say('starting servers …');
-    this.#servers = await startServers(join(directory, 'servers'));
+    this.#servers = await startServers(wanted.servers, join(directory, 'servers'));
     this.#ends.push(() => Promise.all(this.#servers.map((server) => server.stop())));
-    this.#environment = { ...connections(this.#servers, mail.port), CAVE_DATA_DIR: join(directory, 'data'), ...environment };
+    this.#connections = await wanted.connect(this.#servers, { noteCalls });
+    this.#ends.push(() => this.#connections.close());
+    this.#shared = { CAVE_PROFILE: profile, ...mail.environment, CAVE_DATA_DIR: join(directory, 'data'), ...environment };
     await this.#migrate();
     say('starting services …');
     for (const service of SERVICES) for (let i = 0; i < (counts[service] ?? instances); i += 1) this.add(service);
@@ -122,49 +131,15 @@ export class Stack {
     await Promise.all(this.#services.map((service) => service.start()));
   }
 
+  #environmentOf(service: StackService): Environment {
+    return { ...this.#connections.environment(service), ...this.#shared };
+  }
+
   async #migrate(): Promise<void> {
     try {
-      await promisify(execFile)(process.execPath, [CAVE, 'migrate', '--service', 'api', ...(this.options.args ?? [])], { env: { ...process.env, ...this.#environment } });
+      await promisify(execFile)(process.execPath, [CAVE, 'migrate', '--service', 'api', ...(this.options.args ?? [])], { env: { ...process.env, ...this.#environmentOf('api') } });
     } catch (error) {
       throw new Error(`cave migrate failed: ${(error as { stderr?: string }).stderr?.trim() ?? String(error)}`, { cause: error });
     }
   }
-}
-
-function serverOf(servers: readonly StackServer[], name: ServerName): StackServer {
-  const found = servers.find((server) => server.name === name);
-  if (found === undefined) throw new Error(`The stack has no ${name}.`);
-  return found;
-}
-
-/** How the services find the servers. */
-function connections(servers: readonly StackServer[], mailPort: number): Readonly<Record<string, string>> {
-  const { postgres, redis, rabbitmq, influxdb, kafka } = Object.fromEntries(servers.map(({ name, address }) => [name, address])) as Readonly<Record<ServerName, URL>>;
-  const rabbit = (port: string): Readonly<Record<string, string>> => ({
-    [`${port}_HOST`]: rabbitmq.hostname,
-    [`${port}_PORT`]: rabbitmq.port,
-    [`${port}_USER`]: rabbitmq.username,
-    [`${port}_PASSWORD`]: rabbitmq.password,
-  });
-  return {
-    CAVE_PROFILE: 'open',
-    DATABASE_HOST: postgres.hostname,
-    DATABASE_PORT: postgres.port,
-    DATABASE_USER: postgres.username,
-    DATABASE_PASSWORD: postgres.password,
-    DATABASE_DATABASE: postgres.pathname.slice(1),
-    RAW_STREAM_BROKERS: kafka.host,
-    ...rabbit('CONFIG_BUS'),
-    ...rabbit('WORK_QUEUE'),
-    METRICS_STORE_URL: influxdb.origin,
-    METRICS_STORE_USER: influxdb.username,
-    METRICS_STORE_PASSWORD: influxdb.password,
-    LEADER_ELECTION_HOST: redis.hostname,
-    LEADER_ELECTION_PORT: redis.port,
-    LEADER_ELECTION_PASSWORD: redis.password,
-    MAIL_HOST: '127.0.0.1',
-    MAIL_PORT: String(mailPort),
-    MAIL_TLS: 'off',
-    MAIL_FROM: 'CAVE <cave@localhost.localdomain>',
-  };
 }

@@ -7,7 +7,7 @@ import { describeOnStack } from './support/describe-on-stack.js';
 /** The short form of `npm run faults`; a longer one is run by hand. */
 const MINUTES = process.env['CAVE_FAULT_MINUTES'] ?? '2';
 
-describeOnStack(`npm run faults -- --minutes ${MINUTES}`, () => {
+describeOnStack('open', `npm run faults -- --minutes ${MINUTES}`, () => {
   it('every rule holds', async function () {
     this.timeout((Number(MINUTES) + 10) * 60_000);
     const child = spawn(process.execPath, [fileURLToPath(new URL('../src/faults/main.js', import.meta.url)), '--minutes', MINUTES], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -22,7 +22,7 @@ const OUTAGE_MS = 5_000;
 const MOST_LINES = 10;
 const RECOVERY_MS = 60_000;
 
-describeOnStack('a server that cannot be reached', () => {
+describeOnStack('open', 'a server that cannot be reached', () => {
   let directory: string;
   let stack: Stack;
 

@@ -1,16 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { expect } from 'chai';
-import { describeOnStack } from './support/describe-on-stack.js';
+import { describeWalkthrough } from './support/walkthrough-suite.js';
 
-describeOnStack('npm run stack -- --walkthrough', () => {
-  it('starts everything, walks through it, stops everything and exits with 0', async () => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.js', import.meta.url)), '--walkthrough'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const printed: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => printed.push(data.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    expect(code, printed.join('')).to.equal(0);
-    expect(printed.join('')).to.include('All steps passed');
-  });
-});
+describeWalkthrough('open');

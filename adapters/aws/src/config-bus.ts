@@ -1,11 +1,13 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  Background,
   defineAdapter,
   errorCode,
   Gate,
   throwIfAborted,
   toCaveError,
+  unlessAborted,
   type AdapterContext,
   type BusMessage,
   type BusPublishResult,
@@ -23,7 +25,6 @@ import { BusSweep } from './bus-sweep.js';
 import { BusTopic } from './bus-topic.js';
 import { clientSettings } from './client.js';
 import { checkConfigBus, configBusOptions, queueConnection, type SnsConfigBusOptions } from './config-bus-options.js';
-import { InFlight, unlessAborted } from './in-flight.js';
 
 const CAPABILITIES: ConfigBusCapabilities = { maxMessageBytes: MAX_MESSAGE_BYTES, crossesProcesses: true };
 const ONLY_SUBSCRIBES = 'scheduler';
@@ -44,7 +45,7 @@ class SnsConfigBus implements ConfigBus {
   readonly #places: PlaceSettings;
   readonly #sweep: BusSweep;
   readonly #readers = new Set<BusReader>();
-  readonly #calls = new InFlight();
+  readonly #calls = new Background();
   readonly #closing = new AbortController();
   readonly #impatient = new AbortController();
   /** Taken at start by who may not make the topic, for the first who subscribes. Nobody renews its mark until then: should others remove it, that subscriber takes another. */
@@ -94,7 +95,7 @@ class SnsConfigBus implements ConfigBus {
     this.#spare = null;
     const either = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
     const place = spare ?? (await this.#orRemoved(this.#take(), either));
-    if (either.aborted) void this.#calls.run(this.#remove(place));
+    if (either.aborted) this.#calls.add(this.#remove(place));
     throwIfAborted(either);
     const reader = new BusReader(place, () => this.#take(), subscriber, { queueLength, longPollSeconds, heartbeatMs, settleMs }, this.context, this.#impatient.signal);
     this.#readers.add(reader);
@@ -128,9 +129,9 @@ class SnsConfigBus implements ConfigBus {
     await this.#gate.close();
     const spare = this.#spare;
     this.#spare = null;
-    if (spare !== null) void this.#calls.run(this.#remove(spare));
+    if (spare !== null) this.#calls.add(this.#remove(spare));
     await unlessAborted(Promise.all([this.#sweep.end(), ...[...this.#readers].map((reader) => reader.end())]), signal).catch(() => undefined);
-    await this.#calls.settled(signal);
+    await this.#calls.ended(signal);
     for (const client of Object.values(this.#clients) as (SNSClient | SQSClient)[]) client.destroy();
   }
 
@@ -145,7 +146,7 @@ class SnsConfigBus implements ConfigBus {
     try {
       return await unlessAborted(taking, signal);
     } catch (error) {
-      if (signal.aborted) void this.#calls.run(taking.then((place) => this.#remove(place), () => undefined));
+      if (signal.aborted) this.#calls.add(taking.then((place) => this.#remove(place), () => undefined));
       throw error;
     }
   }

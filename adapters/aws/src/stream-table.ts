@@ -34,6 +34,9 @@ export async function ensureStreamTable(client: DynamoDBClient, table: string, l
       logger.info('table_without_time_to_live', { table, message: 'Expired dead letters and leases stay in this table until somebody deletes them.' });
       return;
     }
-    throw toAwsError(error, `DynamoDB UpdateTimeToLive on "${table}"`, 'writes');
+    const failure = toAwsError(error, `DynamoDB UpdateTimeToLive on "${table}"`, 'writes');
+    if (failure.code !== 'forbidden') throw failure;
+    // What stays there costs a little, and nothing is wrong without the right.
+    logger.warn('table_without_time_to_live', { table, message: `Expired dead letters and leases stay in this table. Switch on its time to live by the attribute "${EXPIRES}", or allow dynamodb:DescribeTimeToLive and dynamodb:UpdateTimeToLive on it. (${failure.message})` });
   }
 }

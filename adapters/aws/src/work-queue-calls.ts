@@ -12,10 +12,9 @@ import {
   type MessageAttributeValue,
   type QueueAttributeName,
 } from '@aws-sdk/client-sqs';
-import { CaveError } from '@cave/core';
+import { Background, CaveError } from '@cave/core';
 import { clientSettings } from './client.js';
 import { toAwsError, type CallKind } from './errors.js';
-import { InFlight } from './in-flight.js';
 import { inBatches, LONGEST_BATCH, Slots } from './work-queue-batches.js';
 import type { SqsWorkQueueOptions } from './work-queue-options.js';
 
@@ -69,7 +68,7 @@ const RECEIPT_IS_OLD = new Set(['ReceiptHandleIsInvalid', 'InvalidParameterValue
  */
 export class SqsCalls {
   readonly #client: SQSClient;
-  readonly #inFlight = new InFlight();
+  readonly #inFlight = new Background();
   readonly #controls = new Set<AbortController>();
   readonly #slots = new Slots(MOST_CALLS);
   readonly #pollSlots = new Slots(MOST_POLLS);
@@ -142,7 +141,7 @@ export class SqsCalls {
 
   /** Resolves when nothing is in flight, or when the signal fires. */
   settled(signal: AbortSignal): Promise<void> {
-    return this.#inFlight.settled(signal);
+    return this.#inFlight.ended(signal);
   }
 
   /** Ends what is in flight. */

@@ -1,7 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { CaveError, pause, type Clock, type Logger, type ReceiveOptions } from '@cave/core';
+import { Background, CaveError, pause, type Clock, type Logger, type ReceiveOptions } from '@cave/core';
 import { toAwsError } from './errors.js';
-import { InFlight } from './in-flight.js';
 import { LONGEST_BATCH } from './work-queue-batches.js';
 import type { QueueAddress, SqsCalls } from './work-queue-calls.js';
 import { decode } from './work-queue-envelope.js';
@@ -51,7 +50,7 @@ const LINGER_MS = 1_000;
  */
 export class Intake {
   readonly #waiters = new Set<Waiter>();
-  readonly #background = new InFlight();
+  readonly #background = new Background();
   /** How each receive is ended that runs. */
   readonly #receivers = new Set<() => void>();
   #ending = false;
@@ -95,7 +94,7 @@ export class Intake {
           reject(error); // is nobody's any more where the receiver is gone: the next receive meets it by itself
         },
       );
-      void this.#background.run(ended);
+      this.#background.add(ended);
     });
   }
 
@@ -108,7 +107,7 @@ export class Intake {
 
   /** Resolves when no orphan is left and all is given back, or when the signal fires. */
   settled(signal: AbortSignal): Promise<void> {
-    return this.#background.settled(signal);
+    return this.#background.ended(signal);
   }
 
   async #gather({ maxJobs, waitMs, leaseMs }: ReceiveOptions, gone: AbortSignal): Promise<readonly Delivery[]> {
@@ -159,7 +158,7 @@ export class Intake {
           else settle({ by: 'failure', error });
         },
       );
-      void this.#background.run(ended);
+      this.#background.add(ended);
     });
   }
 
@@ -197,8 +196,8 @@ export class Intake {
       else if (delivery.attempt > this.limits.maxAttempts) exhausted.push(delivery);
       else good.push(delivery);
     }
-    if (unreadable.length > 0) void this.#background.run(this.leases.putAside(unreadable, UNREADABLE));
-    if (exhausted.length > 0) void this.#background.run(this.leases.putAside(exhausted, EXHAUSTED));
+    if (unreadable.length > 0) this.#background.add(this.leases.putAside(unreadable, UNREADABLE));
+    if (exhausted.length > 0) this.#background.add(this.leases.putAside(exhausted, EXHAUSTED));
     return good.filter(({ until }) => until > this.clock.monotonicMs());
   }
 
@@ -232,7 +231,7 @@ export class Intake {
     clearTimeout(this.#linger);
     const deliveries = this.#pool.splice(0);
     // Without an answer they come back when their time is over.
-    if (deliveries.length > 0) void this.#background.run(this.leases.giveBack(deliveries));
+    if (deliveries.length > 0) this.#background.add(this.leases.giveBack(deliveries));
   }
 }
 

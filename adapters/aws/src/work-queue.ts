@@ -1,9 +1,11 @@
 import {
+  Background,
   CaveError,
   defineAdapter,
   Gate,
   throwIfAborted,
   toCaveError,
+  unlessAborted,
   type AdapterContext,
   type DeadJob,
   type Health,
@@ -15,7 +17,6 @@ import {
   type WorkQueue,
   type WorkQueueCapabilities,
 } from '@cave/core';
-import { InFlight, unlessAborted } from './in-flight.js';
 import { SqsCalls, type Told } from './work-queue-calls.js';
 import { encode, maxBodyBytes } from './work-queue-envelope.js';
 import { Inspection } from './work-queue-inspection.js';
@@ -56,7 +57,7 @@ class SqsWorkQueue implements WorkQueue {
   readonly #leases: Leases;
   readonly #intake: Intake;
   readonly #inspection: Inspection;
-  readonly #running = new InFlight();
+  readonly #running = new Background();
   readonly #closing = new AbortController();
   #closed: Promise<void> | null = null;
 
@@ -172,7 +173,7 @@ class SqsWorkQueue implements WorkQueue {
     this.#closing.abort();
     this.#intake.dismiss();
     await closed;
-    await this.#running.settled(patience);
+    await this.#running.ended(patience);
     await this.#intake.settled(patience);
     const { names } = this.#leases;
     // What is not answered ends by itself.

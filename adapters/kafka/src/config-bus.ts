@@ -4,6 +4,7 @@ import {
   defineAdapter,
   Gate,
   throwIfAborted,
+  unlessAborted,
   type AdapterContext,
   type BusMessage,
   type BusPublishResult,
@@ -17,7 +18,6 @@ import { Appender, BATCH_OVERHEAD_BYTES } from './appender.js';
 import { BusReader, VERSION_HEADER } from './bus-reader.js';
 import { Connection } from './connection.js';
 import { checkConfigBus, CONFIG_BUS_OPTIONS, DEFAULT_MAX_MESSAGE_BYTES, type KafkaConfigBusOptions } from './options.js';
-import { abortable } from './patience.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -81,7 +81,7 @@ class KafkaConfigBus implements ConfigBus {
   async publish(messages: readonly BusMessage[], signal?: AbortSignal): Promise<readonly BusPublishResult[]> {
     const { appender } = this.#use();
     throwIfAborted(signal);
-    const results = await abortable(appender.append(messages.map(({ key, version, body }) => ({ key, body, headers: { [VERSION_HEADER]: String(version) } }))), signal);
+    const results = await unlessAborted(appender.append(messages.map(({ key, version, body }) => ({ key, body, headers: { [VERSION_HEADER]: String(version) } }))), signal);
     return results.map((result) => (result.status === 'appended' ? { status: 'published' } : { status: 'failed', error: result.error }));
   }
 
@@ -92,7 +92,7 @@ class KafkaConfigBus implements ConfigBus {
     this.#queues.add(queue);
     try {
       // A reader that is cut off goes on where it was, so this subscriber misses nothing either.
-      await abortable(this.#read(), signal);
+      await unlessAborted(this.#read(), signal);
       this.#gate.ensureOpen();
     } catch (error) {
       await this.#remove(queue);
@@ -161,7 +161,7 @@ class KafkaConfigBus implements ConfigBus {
     await serving.appender.close(this.#impatient.signal);
     serving.connection.close();
     // A handler that runs is waited for as long as the caller's patience lasts: it cannot be interrupted.
-    await abortable(Promise.all([...this.#queues].map((queue) => this.#remove(queue))), this.#impatient.signal).catch(() => undefined);
+    await unlessAborted(Promise.all([...this.#queues].map((queue) => this.#remove(queue))), this.#impatient.signal).catch(() => undefined);
   }
 }
 

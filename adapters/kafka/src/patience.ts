@@ -1,4 +1,4 @@
-import { CaveError, pause, throwIfAborted } from '@cave/core';
+import { pause } from '@cave/core';
 
 /** The promise's value, or undefined once the time is over. Rejects as the promise does. Leaves no timer. */
 export async function settledWithin<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
@@ -7,22 +7,5 @@ export async function settledWithin<T>(ms: number, promise: Promise<T>): Promise
     return await Promise.race([promise, pause(ms, stop.signal).then(() => undefined)]);
   } finally {
     stop.abort();
-  }
-}
-
-/** The promise's outcome, or `aborted` when the signal fires first: the caller no longer waits, whatever becomes of it. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  if (signal.aborted) promise.catch(() => undefined); // nobody waits for it any more
-  throwIfAborted(signal);
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new CaveError('aborted', 'The call was aborted.', { cause: signal.reason }));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -3,6 +3,7 @@ import {
   defineAdapter,
   Gate,
   throwIfAborted,
+  unlessAborted,
   type AdapterContext,
   type AppendResult,
   type ConsumerOptions,
@@ -20,7 +21,6 @@ import { asUnavailable } from './errors.js';
 import { DeadLetters } from './dead-letters.js';
 import { boundaries, checkpoints, offsetOf } from './offsets.js';
 import { checkRawStream, deadLetterTopic, DEFAULT_MAX_RECORD_BYTES, RAW_STREAM_OPTIONS, type KafkaRawStreamOptions } from './options.js';
-import { abortable } from './patience.js';
 import { KafkaStreamConsumer } from './stream-consumer.js';
 import type { TopicSpec } from './topic.js';
 
@@ -95,7 +95,7 @@ class KafkaRawStream implements RawStream {
   async publish(records: readonly StreamRecord[], signal?: AbortSignal): Promise<readonly AppendResult[]> {
     const { appender } = this.#use();
     throwIfAborted(signal);
-    return abortable(appender.append(records.map(({ key, body }) => ({ key, body, headers: NO_HEADERS }))), signal);
+    return unlessAborted(appender.append(records.map(({ key, body }) => ({ key, body, headers: NO_HEADERS }))), signal);
   }
 
   async consume(options: ConsumerOptions, signal?: AbortSignal): Promise<StreamConsumer> {
@@ -118,7 +118,7 @@ class KafkaRawStream implements RawStream {
     );
     this.#consumers.add(consumer);
     try {
-      await abortable(this.#asking(consumer.start()), signal);
+      await unlessAborted(this.#asking(consumer.start()), signal);
       this.#gate.ensureOpen();
     } catch (error) {
       await consumer.close();

@@ -1,9 +1,11 @@
 import type { Channel } from 'amqplib';
 import {
+  Background,
   CaveError,
   defineAdapter,
   Gate,
   throwIfAborted,
+  unlessAborted,
   type AdapterContext,
   type BusMessage,
   type BusPublishResult,
@@ -18,7 +20,6 @@ import { encodeChange, MAX_KEY_CHARACTERS } from './bus-envelope.js';
 import { Subscription } from './bus-subscription.js';
 import { channelError } from './errors.js';
 import { withinHealthPatience } from './health.js';
-import { InFlight } from './in-flight.js';
 import { Link, type Line } from './link.js';
 import { checkConnection, checkName, checkWhole, configBusOptions, type RabbitConfigBusOptions } from './options.js';
 import { Publisher } from './publisher.js';
@@ -40,7 +41,7 @@ class RabbitConfigBus implements ConfigBus {
   readonly #publisher: Publisher;
   readonly #subscribing: Link<Session>;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #calls = new InFlight();
+  readonly #calls = new Background();
   readonly #closing = new AbortController();
   readonly #logger: Logger;
 
@@ -82,8 +83,8 @@ class RabbitConfigBus implements ConfigBus {
   async close(signal?: AbortSignal): Promise<void> {
     this.#closing.abort();
     await this.#gate.close();
-    await this.#calls.settled(signal);
-    await this.#calls.orAborted(Promise.all([...this.#subscriptions].map((one) => one.end())), signal);
+    await this.#calls.ended(signal);
+    await unlessAborted(Promise.all([...this.#subscriptions].map((one) => one.end())), signal).catch(() => undefined); // what fails there ends with the connection
     this.#subscriptions.clear();
     await Promise.all([this.#publisher.close(), this.#subscribing.close()]);
   }
@@ -131,7 +132,7 @@ class RabbitConfigBus implements ConfigBus {
       const attached = subscription.attach(line, null);
       await this.#calls.run(unlessAborted(attached, signal));
     } catch (error) {
-      void this.#calls.run(remove()); // it waits for what was begun, which an abort does not
+      this.#calls.add(remove()); // it waits for what was begun, which an abort does not
       throw channelError(error, this.options);
     }
     return { unsubscribe: remove };
@@ -155,15 +156,6 @@ class RabbitConfigBus implements ConfigBus {
     for (const subscription of this.#subscriptions) await subscription.attach(line, 'The connection to RabbitMQ was lost; changes may have been missed.');
     return { line, control };
   }
-}
-
-function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new CaveError('aborted', 'The subscribe was aborted.', { cause: signal.reason }));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 export default defineAdapter<'config-bus', RabbitConfigBusOptions>({

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import {
+  Background,
   CaveError,
   defineAdapter,
   Gate,
   pause,
   throwIfAborted,
+  unlessAborted,
   type AdapterContext,
   type DeadJob,
   type Health,
@@ -18,7 +20,6 @@ import {
   type WorkQueueCapabilities,
 } from '@cave/core';
 import { channelError } from './errors.js';
-import { InFlight } from './in-flight.js';
 import { Link, type Line } from './link.js';
 import { checkConnection, checkName, checkWhole, workQueueOptions, type RabbitWorkQueueOptions } from './options.js';
 import { Publisher } from './publisher.js';
@@ -63,7 +64,7 @@ class RabbitWorkQueue implements WorkQueue {
   readonly #mover: JobMover;
   readonly #leases: Leases;
   readonly #inspection: Inspection;
-  readonly #calls = new InFlight();
+  readonly #calls = new Background();
   readonly #closing = new AbortController();
 
   constructor(
@@ -109,8 +110,8 @@ class RabbitWorkQueue implements WorkQueue {
     const intake = this.#intake();
     intake?.dismiss();
     await this.#gate.close();
-    await this.#calls.settled(signal);
-    if (intake !== null && signal?.aborted !== true) await this.#calls.orAborted(this.#tidyUp(intake), signal);
+    await this.#calls.ended(signal);
+    if (intake !== null && signal?.aborted !== true) await unlessAborted(this.#tidyUp(intake), signal).catch(() => undefined); // what fails there ends with the connection
     this.#leases.clear();
     await Promise.all([this.#publisher.close(), this.#receiving.close()]);
   }

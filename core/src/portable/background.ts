@@ -21,11 +21,17 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefin
   });
 }
 
-/** Work that nobody waits for, until somebody wants to know that all of it has ended. */
+/** Work that is under way, for whoever wants to know that all of it has ended, such as a close that lets it. */
 export class Background {
   readonly #running = new Set<Promise<void>>();
 
-  /** What fails there is the caller's to say in `work`; here nobody is left to be told. */
+  /** Answers the work itself, for the caller to wait for. */
+  run<T>(work: Promise<T>): Promise<T> {
+    this.add(work);
+    return work;
+  }
+
+  /** Work that nobody waits for. What fails there is the caller's to say in `work`; here nobody is left to be told. */
   add(work: Promise<unknown>): void {
     const tracked: Promise<void> = work.then(
       () => undefined,

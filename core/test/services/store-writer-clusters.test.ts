@@ -206,6 +206,19 @@ describe('StoreWriter with several clusters', () => {
   let bench: WriterBench;
   afterEach(() => bench.stop());
 
+  it('tells how far each of them is, the default one under an empty name', async () => {
+    bench = new WriterBench(new MemoryStore(), new Map([['other', new MemoryStore()]]));
+    await bench.append([1], OTHER);
+    await bench.append([2]);
+    await bench.start();
+    const told = (name: string): readonly string[] => [...(bench.telemetry.gauges.get(name) ?? [])].sort();
+    for (const name of ['cave_dbwriter_behind_seconds', 'cave_dbwriter_pending_bytes']) {
+      await eventually(`${name} of both`, () => told(name).length === 2);
+      expect(told(name)).to.deep.equal(['{"cluster":""}', '{"cluster":"other"}']);
+    }
+    expect(bench.log.lines.filter(({ level }) => level === 'warn' || level === 'error')).to.deep.equal([]);
+  });
+
   it('finds what waits in the stream for a cluster that was added later', async () => {
     bench = new WriterBench();
     await bench.append([1], OTHER);

@@ -28,6 +28,11 @@ export type AwsHandler = (call: AwsCall, pass: (input?: object) => Promise<AwsAn
 const QUERY_SERVICES: ReadonlySet<string> = new Set(['sns']);
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
 
+export interface GatewayOptions {
+  /** Keep every call in `calls`; one that runs for days had better not. Default true. */
+  readonly noteCalls?: boolean;
+}
+
 /** A call on its way. */
 interface Asked {
   readonly incoming: IncomingMessage;
@@ -48,14 +53,15 @@ export class AwsGateway {
   private constructor(
     private readonly server: Server,
     private readonly targets: Partial<Readonly<Record<AwsService, string>>>,
+    private readonly noteCalls: boolean,
   ) {
     server.on('request', (incoming: IncomingMessage, response: ServerResponse) => void this.#serve(incoming, response).catch(() => response.destroy()));
   }
 
   /** `targets`: where each service's emulator is, as a URL. */
-  static async start(targets: Partial<Readonly<Record<AwsService, string>>>): Promise<AwsGateway> {
+  static async start(targets: Partial<Readonly<Record<AwsService, string>>>, { noteCalls = true }: GatewayOptions = {}): Promise<AwsGateway> {
     const server = createServer();
-    const gateway = new AwsGateway(server, targets);
+    const gateway = new AwsGateway(server, targets, noteCalls);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return gateway;
@@ -88,7 +94,7 @@ export class AwsGateway {
       response.writeHead(400).end('Not a signed call to AWS.');
       return;
     }
-    this.calls.push(call);
+    if (this.noteCalls) this.calls.push(call);
     // Who no longer waits for the answer ends the call further on too, a long poll above all.
     const gone = new AbortController();
     response.once('close', () => gone.abort());

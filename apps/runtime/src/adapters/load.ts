@@ -4,7 +4,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CaveError, type AdapterDefinition, type PortName } from '@cave/core';
 import { suggestion } from '../configuration/names.js';
-import { ANNOUNCED, BUILT_IN } from './built-in.js';
+import { BUILT_IN } from './built-in.js';
 
 export interface LoadedAdapter<P extends PortName = PortName> {
   readonly definition: AdapterDefinition<P, Readonly<Record<string, unknown>>>;
@@ -33,9 +33,6 @@ export async function loadAdapter<P extends PortName>(port: P, name: string, set
 
 function pluginSpecifier(port: PortName, name: string, setting: string): string {
   const choice = `${setting} names the ${port} adapter "${name}"`;
-  if (ANNOUNCED.includes(name)) {
-    throw new CaveError('configuration', `${choice}, which this version of CAVE does not bring yet. Here ${port} can be ${Object.keys(BUILT_IN[port]).join(' or ')}, or a plugin.`);
-  }
   if (isAbsolute(name) || name.includes('\\') || name.startsWith('.') || /\.[cm]?js$/.test(name)) {
     const path = resolve(name);
     if (!existsSync(path)) throw new CaveError('configuration', `${choice}, and there is no file ${path}.`);

@@ -36,6 +36,26 @@ export const PROFILE_ADAPTERS: Readonly<Record<Profile, Readonly<Record<SinglePo
   },
 };
 
+/** An option that somebody must give, if only as an empty text; not where the option `unless` is given. */
+export interface Demand {
+  readonly option: string;
+  readonly unless?: string;
+}
+
+/**
+ * What a profile does not assume, whatever the adapter would: servers on this machine and
+ * logins without a password are for trying things out. Asked of the profile's own adapters.
+ */
+export const PROFILE_DEMANDS: Readonly<Record<Profile, Partial<Readonly<Record<SinglePort, readonly Demand[]>>>>> = {
+  embedded: {},
+  open: {},
+  aws: {
+    'config-store': [{ option: 'host' }, { option: 'user' }, { option: 'password' }],
+    'metrics-store': [{ option: 'url' }, { option: 'user', unless: 'token' }, { option: 'password', unless: 'token' }],
+    mailer: [{ option: 'host' }, { option: 'user' }, { option: 'password' }],
+  },
+};
+
 /** First part of a port's option keys. */
 export const PORT_PREFIX: Readonly<Record<SinglePort, string>> = {
   'raw-stream': 'raw-stream',

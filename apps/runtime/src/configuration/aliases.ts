@@ -6,6 +6,8 @@
 export interface AliasRow {
   readonly alias: string;
   readonly of: readonly string[];
+  /** Options that have this value as well as long as nobody gives one of their own; of two such names the upper row's counts. */
+  readonly standsInFor?: readonly string[];
 }
 
 const AWS_PORTS = ['raw-stream', 'config-bus', 'work-queue', 'leader-election'] as const;
@@ -21,15 +23,18 @@ export const ALIASES: readonly AliasRow[] = [
   { alias: 'aws.rds.connection-timeout', of: ['database.connection-timeout-ms'] },
   { alias: 'aws.credentials.access-key', of: [...onAwsPorts('access-key'), 'log.cloudwatch.access-key'] },
   { alias: 'aws.credentials.secret-key', of: [...onAwsPorts('secret-key'), 'log.cloudwatch.secret-key'] },
+  // The first CAVE chose its leader without DynamoDB, and its stream's library found the table itself.
+  { alias: 'aws.dynamodb.endpoint', of: ['raw-stream.table-endpoint', 'leader-election.endpoint'] },
+  { alias: 'aws.dynamodb.region', of: ['raw-stream.table-region', 'leader-election.region'] },
   { alias: 'aws.kinesis.endpoint', of: ['raw-stream.endpoint'] },
-  { alias: 'aws.kinesis.region', of: ['raw-stream.region'] },
+  { alias: 'aws.kinesis.region', of: ['raw-stream.region'], standsInFor: ['leader-election.region', 'log.cloudwatch.region'] },
   { alias: 'aws.kinesis.stream.raw', of: ['raw-stream.stream'] },
   { alias: 'aws.kinesis.stream.processed', of: ['raw-stream.processed-stream'] },
   { alias: 'aws.sqs.endpoint', of: ['work-queue.endpoint', 'config-bus.queue-endpoint'] },
-  { alias: 'aws.sqs.region', of: ['work-queue.region', 'config-bus.queue-region'] },
+  { alias: 'aws.sqs.region', of: ['work-queue.region', 'config-bus.queue-region'], standsInFor: ['leader-election.region', 'log.cloudwatch.region'] },
   { alias: 'aws.sqs.queues.config-changes', of: ['config-bus.queue'] },
   { alias: 'aws.sqs.queues.alarm-schedule', of: ['work-queue.queue'] },
-  { alias: 'aws.sqs.longPollTimeInSeconds', of: ['work-queue.long-poll-seconds'] },
+  { alias: 'aws.sqs.longPollTimeInSeconds', of: ['work-queue.long-poll-seconds', 'config-bus.long-poll-seconds'] },
   { alias: 'aws.sns.endpoint', of: ['config-bus.endpoint'] },
   { alias: 'aws.sns.region', of: ['config-bus.region'] },
   { alias: 'aws.sns.topics.config-changes', of: ['config-bus.topic'] },
@@ -37,7 +42,15 @@ export const ALIASES: readonly AliasRow[] = [
   { alias: 'influx.user', of: ['metrics-store.user'] },
   { alias: 'influx.pass', of: ['metrics-store.password'] },
   { alias: 'influx.alternates', of: ['metrics-store.clusters'] },
+  { alias: 'smtp.host', of: ['mail.host'] },
+  { alias: 'smtp.port', of: ['mail.port'] },
+  { alias: 'smtp.from', of: ['mail.from'] },
   { alias: 'smtp.user', of: ['mail.user'] },
   { alias: 'smtp.password', of: ['mail.password'] },
   { alias: 'adapters.mail', of: ['adapters.mailer'] },
 ];
+
+/** The first CAVE's name for a key, or undefined. */
+export function aliasOf(key: string): string | undefined {
+  return ALIASES.find(({ of }) => of.includes(key))?.alias;
+}

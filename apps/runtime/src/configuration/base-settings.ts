@@ -19,6 +19,18 @@ export const BASE_SETTINGS: OptionsSchema = {
   },
 };
 
+/**
+ * The first CAVE named its notifiers by class. These two are always asked, PagerDuty first; a
+ * class of one's own is a plugin now, so that any other name is refused rather than ignored.
+ */
+export const CONVERTER_SETTINGS: OptionsSchema = {
+  type: 'object',
+  properties: {
+    list: { type: 'array', minItems: 1, items: { type: 'string', enum: ['worker.converter.PagerDutyConverter'] }, description: 'Of the first CAVE, and without effect: PagerDuty is always there. Further notifiers are plugins, named in `adapters.notifiers`.' },
+    default: { type: 'string', enum: ['worker.converter.JsonConverter'], description: 'Of the first CAVE, and without effect: what no other notifier takes goes to the webhook.' },
+  },
+};
+
 /** The part of them that says which adapters there are; read first, because the adapters bring the schemas of the rest. */
 export const ADAPTER_CHOICES: OptionsSchema = {
   type: 'object',

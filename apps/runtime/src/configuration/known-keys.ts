@@ -3,10 +3,11 @@ import { ALIASES } from './aliases.js';
 import { ROOT_KEYS, environmentName, joinKey } from './names.js';
 import type { SettingGroup } from './types.js';
 
-/** One option that a written key sets. `scope` is the index in the group's `scopes`. */
+/** One option that a written key sets. */
 export interface Target {
   readonly group: SettingGroup;
   readonly option: string;
+  /** How specific the key is: the index in the group's `scopes`; beyond them for a name that only stands in. */
   readonly scope: number;
   /** The vendor-neutral spelling of the key in this scope. */
   readonly canonical: string;
@@ -35,18 +36,33 @@ export function knownKeys(groups: readonly SettingGroup[]): ReadonlyMap<string, 
       });
     }
   }
-  for (const [alias, of] of aliasKeys()) {
+  for (const { alias, of, standsInFor, rank } of aliasKeys()) {
     for (const canonical of of) {
       const meant = known.get(canonical);
       if (meant !== undefined) for (const target of meant.targets) add(alias, meant.schema, target);
+    }
+    for (const canonical of standsInFor) {
+      const meant = known.get(canonical);
+      if (meant !== undefined) for (const target of meant.targets) add(alias, meant.schema, { ...target, scope: target.scope + rank * target.group.scopes.length });
     }
   }
   return known;
 }
 
+export interface AliasKey {
+  readonly alias: string;
+  readonly of: readonly string[];
+  readonly standsInFor: readonly string[];
+  /** From 1; the smaller stands in first. */
+  readonly rank: number;
+}
+
 /** Aliases as full keys, below each root key and at the top level. */
-export function aliasKeys(): readonly (readonly [string, readonly string[]])[] {
-  return ['', ...ROOT_KEYS].flatMap((root) => ALIASES.map(({ alias, of }) => [joinKey(root, alias), of.map((key) => joinKey(root, key))] as const));
+export function aliasKeys(): readonly AliasKey[] {
+  return ['', ...ROOT_KEYS].flatMap((root) => {
+    const below = (keys: readonly string[] = []): readonly string[] => keys.map((key) => joinKey(root, key));
+    return ALIASES.map(({ alias, of, standsInFor }, index) => ({ alias: joinKey(root, alias), of: below(of), standsInFor: below(standsInFor), rank: index + 1 }));
+  });
 }
 
 /** Environment variable → key, for every known key. */

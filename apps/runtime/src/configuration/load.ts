@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { CaveError, type OptionsSchema, type PortName } from '@cave/core';
 import type { LoadedAdapter } from '../adapters/load.js';
-import { PORT_DIRECTORY, PORT_PREFIX, type SinglePort } from '../adapters/profiles.js';
+import { PORT_DIRECTORY, PORT_PREFIX, PROFILE_ADAPTERS, PROFILE_DEMANDS, type Profile, type SinglePort } from '../adapters/profiles.js';
 import { selectAdapters, type Selection } from '../adapters/select.js';
 import type { ServiceDefinition } from '../service.js';
-import { ADAPTER_CHOICES, BASE_SETTINGS, CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS, serviceSettings } from './base-settings.js';
+import { ADAPTER_CHOICES, BASE_SETTINGS, CLOUDWATCH_PREFIX, CLOUDWATCH_SETTINGS, CONVERTER_SETTINGS, serviceSettings } from './base-settings.js';
 import { clusterSettings, resolveClusters, type ClusterOptions } from './clusters.js';
 import { readLayers, type LayerInput } from './layers.js';
 import { joinKey } from './names.js';
@@ -37,6 +37,13 @@ export interface Configuration {
 
 const NOBODY = (): boolean => true;
 
+function demanded(choices: Readonly<Record<string, unknown>> | undefined, port: SinglePort, adapter: LoadedAdapter): Pick<SettingGroup, 'demanded'> {
+  if (choices === undefined) return {};
+  const profile = choices['profile'] as Profile;
+  const demands = adapter.chosen === PROFILE_ADAPTERS[profile][port] ? PROFILE_DEMANDS[profile][port] : undefined;
+  return demands === undefined ? {} : { demanded: { by: `on the profile ${profile}`, demands } };
+}
+
 /**
  * Reads, resolves and validates the configuration of the services that run in this process,
  * loading the chosen adapters for their option schemas. With `onlyPorts`, the adapters of the
@@ -59,13 +66,14 @@ export async function loadConfiguration(definitions: readonly ServiceDefinition[
   const cloudWatch = { id: 'cloudwatch', scopes: [roots.map((root) => joinKey(root, CLOUDWATCH_PREFIX)), [CLOUDWATCH_PREFIX]], schema: CLOUDWATCH_SETTINGS };
   const groups: SettingGroup[] = [baseGroup, cloudWatch];
   for (const definition of definitions) groups.push({ id: definition.rootKey, scopes: [[definition.rootKey]], schema: serviceSettings(definition) });
+  groups.push({ id: 'converters', scopes: [roots.map((root) => joinKey(root, 'converters')), ['converters']], schema: CONVERTER_SETTINGS });
   for (const [port, adapter] of selection.single) {
     const prefix = PORT_PREFIX[port];
     const users = definitions.filter((definition) => definition.ports.includes(port)).map((definition) => joinKey(definition.rootKey, prefix));
     const scopes = [users, [prefix]];
     // An adapter that keeps files asks for a directory of its own, or for the one of all.
     const inherited = { directory: { value: join(dataDir, PORT_DIRECTORY[port]), text: 'below data-dir' }, 'data-dir': { value: dataDir, text: 'data-dir' } };
-    groups.push({ id: port, scopes, schema: adapter.definition.options, inherited });
+    groups.push({ id: port, scopes, schema: adapter.definition.options, inherited, ...demanded(chosen, port, adapter) });
     if (port === 'metrics-store') groups.push({ id: 'clusters', scopes, schema: clusterSettings(adapter.definition.options) });
   }
   for (const { definition } of selection.notifiers) {

@@ -28,8 +28,8 @@ export function tolerance(input: ToleranceInput): (keyOrVariable: string) => boo
   const covered = (key: string): boolean => sections.some((section) => key.startsWith(`${section}.`));
   const unusedTargets = PORT_NAMES.filter((port) => port !== 'notifier' && (input.failed.has(port) || !input.ports.has(port)));
   const aliases = new Set(
-    aliasKeys().flatMap(([alias, of]) => {
-      const foreign = of.every((key) => covered(key) || unusedTargets.some((port) => port !== 'notifier' && key.split('.').includes(PORT_PREFIX[port])));
+    aliasKeys().flatMap(({ alias, of, standsInFor }) => {
+      const foreign = [...of, ...standsInFor].every((key) => covered(key) || unusedTargets.some((port) => port !== 'notifier' && key.split('.').includes(PORT_PREFIX[port])));
       return foreign ? [alias] : [];
     }),
   );

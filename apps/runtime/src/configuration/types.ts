@@ -1,4 +1,5 @@
 import type { OptionsSchema } from '@cave/core';
+import type { Demand } from '../adapters/profiles.js';
 
 /** Where a value came from, from the weakest to the strongest. */
 export type Layer = 'default' | 'shipped' | 'file' | 'environment' | 'argument';
@@ -21,6 +22,8 @@ export interface SettingGroup {
   readonly schema: OptionsSchema;
   /** Values that stand in for an option that nobody gave, with where they come from. */
   readonly inherited?: Readonly<Record<string, { readonly value: unknown; readonly text: string }>>;
+  /** Options that must be given although the schema has a default, and who says so. */
+  readonly demanded?: { readonly by: string; readonly demands: readonly Demand[] };
 }
 
 /** What people gave, before anything is known about which keys exist. */

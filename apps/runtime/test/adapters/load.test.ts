@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { CaveError, type PortName } from '@cave/core';
 import { loadAdapter } from '../../src/adapters/load.js';
+import { PROFILE_ADAPTERS, type SinglePort } from '../../src/adapters/profiles.js';
 import { loadConfiguration, type Configuration } from '../../src/configuration/load.js';
 import { fakeService } from '../support/fake-service.js';
 import { temporaryDirectory } from '../support/temporary.js';
@@ -55,9 +56,14 @@ describe('adapter loading', () => {
     expect(await refusal(loadAdapter('mailer', 'embeded', '"adapters.mailer"'))).to.include('Did you mean "embedded"?');
   });
 
-  it('says of an announced adapter that this version does not bring it', async () => {
-    expect(await refusal(loadAdapter('work-queue', 'sqs', '"profile"'))).to.include('does not bring yet');
-  });
+  it('brings the adapter of every port in every profile', async () => {
+    for (const [profile, ports] of Object.entries(PROFILE_ADAPTERS)) {
+      for (const [port, name] of Object.entries(ports)) {
+        const { definition, builtIn } = await loadAdapter(port as SinglePort, name, `the profile ${profile}`);
+        expect({ port: definition.port, name: definition.name, builtIn }).to.deep.equal({ port, name, builtIn: true });
+      }
+    }
+  }).timeout(60_000);
 });
 
 describe('configuration of a service', () => {
@@ -84,12 +90,30 @@ describe('configuration of a service', () => {
   it('names a wrong adapter and a wrong setting at once', async () => {
     const message = await refusal(load({ 'adapters.mailer': 'sqs', 'mail.host': 'x', 'log.level': 'loud' }));
     expect(message.split('\n')).to.have.length(2);
-    expect(message).to.include('"adapters.mailer" (--set adapters.mailer) names the mailer adapter "sqs", which this version of CAVE does not bring yet.').and.include('"log.level"');
+    expect(message).to.include('"adapters.mailer" (--set adapters.mailer) names the mailer adapter "sqs"; there is no such built-in adapter (embedded, smtp) and no such package is installed.').and.include('"log.level"');
   });
 
-  it('says one sentence for a profile whose adapters are not built', async () => {
-    const message = await refusal(load({ profile: 'aws' }, {}, 'work-queue'));
-    expect(message).to.equal('"profile" (--set profile) names the work-queue adapter "sqs", which this version of CAVE does not bring yet. Here work-queue can be embedded or rabbitmq or redis, or a plugin.');
+  it('asks on the profile aws for what has no default there, by both names, and takes an empty text for an answer', async () => {
+    expect((await refusal(load({ profile: 'aws', 'mail.from': 'cave@example.com', 'smtp.user': 'u' }))).split('\n')).to.have.members([
+      '"api-service.mail.host" (smtp.host) is required on the profile aws and was not given.',
+      '"api-service.mail.password" (smtp.password) is required on the profile aws and was not given.',
+    ]);
+    const { adapters } = await load({ profile: 'aws', 'mail.from': 'cave@example.com', 'smtp.host': 'relay', 'smtp.user': '', 'smtp.password': '' });
+    expect(adapters.get('mailer')?.options).to.include({ host: 'relay', user: '', password: '' });
+  });
+
+  it('asks for no password of a metrics store that is given a token, and leaves other adapters than the profile’s alone', async () => {
+    const store = { profile: 'aws', 'influx.url': 'http://influxdb:8086' };
+    expect((await refusal(load(store, {}, 'metrics-store'))).split('\n')).to.have.length(2);
+    expect((await load({ ...store, 'metrics-store.token': 't' }, {}, 'metrics-store')).adapters.get('metrics-store')?.options).to.include({ token: 't', user: '' });
+    expect((await load({ profile: 'aws', 'adapters.mailer': MAILER, 'mail.sick-file': 'x' })).adapters.size).to.equal(1);
+  });
+
+  it('takes the first CAVE’s converters, and refuses a class that it does not bring', async () => {
+    const settings = { 'adapters.mailer': MAILER, 'mail.sick-file': 'x', 'api-service.converters.list': 'worker.converter.PagerDutyConverter' };
+    const { entries } = await load(settings, { CONVERTERS_DEFAULT: 'worker.converter.JsonConverter' });
+    expect(entries.filter(({ key }) => key.includes('converters')).map(({ value }) => value)).to.deep.equal([['worker.converter.PagerDutyConverter'], 'worker.converter.JsonConverter']);
+    expect(await refusal(load(settings, { CONVERTERS_DEFAULT: 'com.example.Mine' }))).to.match(/^"converters.default" .*worker.converter.JsonConverter\.$/);
   });
 
   it('passes over sections of services and ports that are not run here', async () => {

@@ -143,6 +143,23 @@ describe('configuration', () => {
     expect(run({}, [SHARED]).problems).to.deep.equal(['"api-service.database.user" is required and was not given.']);
   });
 
+  it('lets a name stand in for an option of which nobody speaks, the upper row first', () => {
+    const election: SettingGroup = { id: 'leader-election', scopes: [['scheduler.leader-election'], ['leader-election']], schema: { type: 'object', properties: { region: { type: 'string', description: 'Region.' } } } };
+    const region = (set: readonly string[]): unknown => {
+      const { groups, problems } = run({ set }, [election]);
+      expect(problems).to.deep.equal([]);
+      return groups.get('leader-election')?.['region'];
+    };
+    const other = 'aws.sqs.region=sqs';
+    expect(region([])).to.equal(undefined);
+    expect(region(['scheduler.aws.sqs.region=sqs'])).to.equal('sqs');
+    expect(region([other, 'aws.kinesis.region=kinesis'])).to.equal('kinesis');
+    expect(region([other, 'aws.kinesis.region=kinesis', 'scheduler.aws.kinesis.region=below'])).to.equal('below');
+    expect(region([other, 'scheduler.aws.kinesis.region=below', 'aws.dynamodb.region=dynamodb'])).to.equal('dynamodb');
+    expect(region([other, 'leader-election.region=own'])).to.equal('own');
+    expect(run({ set: ['aws.dynamodb.region=dynamodb', 'leader-election.region=own'] }, [election]).problems).to.have.length(1);
+  });
+
   it('passes over the variables that Kubernetes makes of a Service named api, inside Kubernetes only', () => {
     const environment = { API_SERVICE_SERVICE_HOST: '10.0.0.1', API_SERVICE_PORT_7001_TCP_ADDR: '10.0.0.1', API_SERVICE_PORT: 'tcp://10.0.0.1:7001' };
     expect(run({ environment }).problems).to.have.length(3);

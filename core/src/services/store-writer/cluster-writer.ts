@@ -65,7 +65,10 @@ export function storeWriterGroup(cluster: string | null): string {
 export class ClusterWriter {
   readonly #cluster: string | null;
   readonly #group: string;
+  /** Of log lines; the default cluster has no name. */
   readonly #label: Labels;
+  /** Of metrics, whose label names are the same for all clusters. */
+  readonly #series: Labels;
   readonly #deps: ClusterWriterDependencies;
   readonly #options: StoreWriterOptions;
   readonly #lane: WriteLane;
@@ -84,6 +87,7 @@ export class ClusterWriter {
     this.#cluster = cluster;
     this.#group = storeWriterGroup(cluster);
     this.#label = cluster === null ? {} : { cluster };
+    this.#series = { cluster: cluster ?? '' };
     this.#deps = deps;
     this.#options = options;
     this.#sieve = new RecordSieve(cluster, deps.clusters);
@@ -224,7 +228,7 @@ export class ClusterWriter {
     const { partition, oldest } = details;
     const consumer = this.#consumer;
     if (this.#cluster === null || consumer === null || typeof partition !== 'string' || typeof oldest !== 'string') return false;
-    this.#deps.telemetry.count('cave_dbwriter_losses_total', 1, this.#label);
+    this.#deps.telemetry.count('cave_dbwriter_losses_total', 1, this.#series);
     this.#deps.logger.error('records_lost', { ...this.#label, partition, oldest, message });
     this.#partitions.delete(partition);
     try {
@@ -384,15 +388,15 @@ export class ClusterWriter {
       this.#warn('stored_up_to_failed', error);
     }
     const behindMs = this.#deps.clock.nowMs() - Math.min(...marks.map(({ timeMs }) => timeMs));
-    this.#deps.telemetry.gauge('cave_dbwriter_behind_seconds', behindMs / 1000, this.#label);
+    this.#deps.telemetry.gauge('cave_dbwriter_behind_seconds', behindMs / 1000, this.#series);
   }
 
   async #reportLag(): Promise<void> {
     const positions = await this.#deps.stream.positions(this.#group);
     const { telemetry } = this.#deps;
-    if (this.#deps.stream.capabilities.countsLag) telemetry.gauge('cave_dbwriter_lag_records', positions.reduce((sum, { lag }) => sum + (lag ?? 0), 0), this.#label);
-    else telemetry.gauge('cave_dbwriter_lag_seconds', Math.max(0, ...positions.map(({ lagMs }) => lagMs ?? 0)) / 1000, this.#label);
-    telemetry.gauge('cave_dbwriter_pending_bytes', this.#pendingBytes, this.#label);
+    if (this.#deps.stream.capabilities.countsLag) telemetry.gauge('cave_dbwriter_lag_records', positions.reduce((sum, { lag }) => sum + (lag ?? 0), 0), this.#series);
+    else telemetry.gauge('cave_dbwriter_lag_seconds', Math.max(0, ...positions.map(({ lagMs }) => lagMs ?? 0)) / 1000, this.#series);
+    telemetry.gauge('cave_dbwriter_pending_bytes', this.#pendingBytes, this.#series);
   }
 
   #warn(event: string, error: unknown): void {

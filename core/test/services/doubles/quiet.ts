@@ -1,4 +1,4 @@
-import type { Clock, Logger, Telemetry } from '../../../src/index.js';
+import type { Clock, Logger, Labels, Telemetry } from '../../../src/index.js';
 
 export interface LoggedLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -18,11 +18,29 @@ export class KeptLog implements Logger {
 /** Keeps the sums of counters. */
 export class KeptTelemetry implements Telemetry {
   readonly counters = new Map<string, number>();
-  count(name: string, by = 1): void {
+  /** By name, the labels of each value that was set, as JSON. */
+  readonly gauges = new Map<string, Set<string>>();
+  readonly #labelNames = new Map<string, string>();
+
+  count(name: string, by = 1, labels: Labels = {}): void {
+    this.#judge(name, labels);
     this.counters.set(name, (this.counters.get(name) ?? 0) + by);
   }
-  gauge(): void {}
-  observe(): void {}
+  gauge(name: string, _value: number, labels: Labels = {}): void {
+    this.#judge(name, labels);
+    this.gauges.set(name, (this.gauges.get(name) ?? new Set()).add(JSON.stringify(labels)));
+  }
+  observe(name: string, _value: number, labels: Labels = {}): void {
+    this.#judge(name, labels);
+  }
+
+  /** As Prometheus does: one name has one set of label names. */
+  #judge(name: string, labels: Labels): void {
+    const names = Object.keys(labels).sort().join();
+    const first = this.#labelNames.get(name) ?? names;
+    if (first !== names) throw new Error(`${name} had the labels [${first}] and now has [${names}].`);
+    this.#labelNames.set(name, first);
+  }
 }
 
 /** Real time, with an epoch that tests may shift. */

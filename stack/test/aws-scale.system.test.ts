@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@cave/app-all-in-one/test-support';
+import { expect } from 'chai';
+import { Stack, partitionsOf, type ServiceProcess } from '../src/index.js';
+import { SHORT_LEASE_MS, SHORT_LEASES } from './support/aws-leases.js';
+import { describeOnStack } from './support/describe-on-stack.js';
+import { ALLOW_RECEIVER, JudgedRun } from './support/judged-run.js';
+
+const SHARDS = 6;
+const TAKEN_OVER_WITHIN_MS = 3 * SHORT_LEASE_MS;
+const BALANCED_WITHIN_MS = 60_000;
+
+describeOnStack('aws', `dbwriters on a stream of ${SHARDS} shards under load`, () => {
+  let directory: string;
+  let stack: Stack;
+  let run: JudgedRun;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'cave-aws-scale-'));
+    stack = await Stack.start({ profile: 'aws', directory, counts: { dbwriter: 2 }, environment: { ...SHORT_LEASES, ...ALLOW_RECEIVER, RAW_STREAM_SHARDS: String(SHARDS) } });
+    run = await JudgedRun.start(stack, 'scale');
+  });
+
+  after(async () => {
+    await run?.close();
+    await stack?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** Resolves once these dbwriters, and nobody else, hold every shard once, and as many each as these counts say; answers after how many milliseconds. */
+  async function shared(dbwriters: readonly ServiceProcess[], counts: readonly number[], withinMs: number): Promise<number> {
+    const began = performance.now();
+    await eventually(`shards shared out as ${counts.join(', ')}`, async () => {
+      const held = await Promise.all(dbwriters.map(partitionsOf));
+      const all = held.flat();
+      const asMeant = held.map(({ length }) => length).sort().join() === [...counts].sort().join();
+      return asMeant && new Set(all).size === SHARDS && all.length === SHARDS ? true : undefined;
+    }, withinMs);
+    return performance.now() - began;
+  }
+
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+  it('share the shards evenly', async () => {
+    await shared(stack.instances('dbwriter'), [SHARDS / 2, SHARDS / 2], BALANCED_WITHIN_MS);
+  });
+
+  it(`one is killed: the other has its shards within ${seconds(TAKEN_OVER_WITHIN_MS)}, three leases`, async () => {
+    const [killed, other] = stack.instances('dbwriter') as [ServiceProcess, ServiceProcess];
+    await killed.kill();
+    const tookMs = await shared([other], [SHARDS], TAKEN_OVER_WITHIN_MS);
+    console.log(`      taken over after ${seconds(tookMs)} of a lease of ${seconds(SHORT_LEASE_MS)}`);
+  });
+
+  it('a third joins, and the killed one comes back: shards balance', async () => {
+    const [killed, other] = stack.instances('dbwriter') as [ServiceProcess, ServiceProcess];
+    const third = stack.add('dbwriter');
+    await third.start();
+    const secondsForTwo = seconds(await shared([other, third], [SHARDS / 2, SHARDS / 2], BALANCED_WITHIN_MS));
+    await killed.start();
+    const secondsForThree = seconds(await shared([killed, other, third], [SHARDS / 3, SHARDS / 3, SHARDS / 3], BALANCED_WITHIN_MS));
+    console.log(`      balanced ${secondsForTwo} and ${secondsForThree} after the start`);
+  });
+
+  it('one that is told to stop hands over at once, and ends with 0', async () => {
+    const [first, ...others] = stack.instances('dbwriter') as [ServiceProcess, ...ServiceProcess[]];
+    expect(await first.stop()).to.equal(0);
+    await shared(others, [SHARDS / 2, SHARDS / 2], BALANCED_WITHIN_MS);
+  });
+
+  it('nothing was lost and nothing counts twice', async () => {
+    for (const seen of await run.judge()) console.log(`      ${seen}`);
+  });
+});

@@ -1,0 +1,3 @@
+import { describeWalkthrough } from './support/walkthrough-suite.js';
+
+describeWalkthrough('aws');
