@@ -4,10 +4,10 @@ import { failsWith, quietLogger } from '@cave/conformance';
 import { AwsGateway, awsError, describeOnServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import { clientSettings } from '../src/client.js';
-import { LeaseTable, type Lease } from '../src/lease-table.js';
-import { toOffset } from '../src/offsets.js';
-import { stopOfMany } from '../src/stop-signals.js';
-import { ensureStreamTable } from '../src/stream-table.js';
+import { LeaseTable, type Lease } from '../src/kinesis/leases/lease-table.js';
+import { toOffset } from '../src/kinesis/offsets.js';
+import { stopOfMany } from '../src/kinesis/stop-signals.js';
+import { ensureStreamTable } from '../src/kinesis/leases/stream-table.js';
 import { connection, listening } from './support/shards.js';
 
 const { signal } = stopOfMany();
