@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CaveError, throwIfAborted, type AdapterContext, type ConsumerOptions, type DeadRecord, type PartitionPosition, type StreamConsumer } from '@cave/core';
+import { CaveError, throwIfAborted, unlessAborted, type AdapterContext, type ConsumerOptions, type DeadRecord, type PartitionPosition, type StreamConsumer } from '@cave/core';
 import { clientSettings } from '../../client.js';
 import { DeadLetters } from './dead-letters.js';
 import { LeaseTable } from '../leases/lease-table.js';
@@ -56,9 +56,15 @@ export class Consumers {
     );
     const ended = joining.then((consumer) => this.#members.add(consumer), () => undefined).finally(() => this.#joining.delete(ended));
     this.#joining.add(ended);
-    const consumer = await joining;
-    await ended; // a close from here on knows it
-    return consumer;
+    try {
+      const consumer = await unlessAborted(joining, signal);
+      await ended; // a close from here on knows it
+      return consumer;
+    } catch (error) {
+      // A member that nobody waited for leaves again.
+      void joining.then((consumer) => consumer.close(), () => undefined);
+      throw error;
+    }
   }
 
   async positions(group: string): Promise<readonly PartitionPosition[]> {

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CaveError, throwIfAborted, Wake, type Clock, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type Logger, type StreamConsumer } from '@cave/core';
+import { Background, CaveError, throwIfAborted, Wake, type Clock, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type Logger, type StreamConsumer } from '@cave/core';
 import type { DeadLetters } from './dead-letters.js';
 import { HeldLeases, type Holding } from '../leases/held-leases.js';
 import { LeaseKeeper } from '../leases/lease-keeper.js';
@@ -50,7 +50,7 @@ export class KinesisConsumer implements StreamConsumer {
   readonly #logger: Logger;
   readonly #closing = stopOfMany();
   readonly #changed = new Wake();
-  readonly #reads = new Set<Promise<void>>();
+  readonly #background = new Background();
   #polls = 0;
   #closed: Promise<void> | null = null;
 
@@ -167,7 +167,7 @@ export class KinesisConsumer implements StreamConsumer {
     this.#closing.abort();
     this.#changed.now();
     await Promise.all(this.#readings.all().map(({ moving }) => moving));
-    await Promise.all(this.#reads);
+    await this.#background.ended();
     await this.#keeper.close();
     this.#readings.all(); // none: they end
     this.deps.closed(this);
@@ -188,7 +188,7 @@ export class KinesisConsumer implements StreamConsumer {
     const reading = this.#readingOf(holding.shard);
     if (reading === null) return null;
     const { reader } = reading;
-    if (reader.silentMs >= LOOK_MS) this.#track(reader.lookAhead(this.#closing.signal));
+    if (reader.silentMs >= LOOK_MS) this.#background.add(reader.lookAhead(this.#closing.signal));
     this.#finishDone(reading);
     return reader.look();
   }
@@ -199,7 +199,7 @@ export class KinesisConsumer implements StreamConsumer {
     reading.finishing = true;
     const { holding } = reading;
     const what = finishes(holding);
-    this.#track(
+    this.#background.add(
       this.#keeper.finish(holding).then(
         () => this.#troubles.well(what),
         (error: unknown) => {
@@ -253,7 +253,7 @@ export class KinesisConsumer implements StreamConsumer {
     for (const reading of readings) {
       const { dueInMs } = reading.reader;
       if (dueInMs > 0) nextMs = Math.min(nextMs, dueInMs);
-      else this.#track(this.#read(reading));
+      else this.#background.add(this.#read(reading));
     }
     return nextMs;
   }
@@ -268,11 +268,6 @@ export class KinesisConsumer implements StreamConsumer {
     if (trouble === null) this.#troubles.well(reads(holding));
     else this.#troubles.sick(reads(holding), trouble);
     this.#finishDone(reading);
-  }
-
-  #track(read: Promise<void>): void {
-    this.#reads.add(read);
-    void read.finally(() => this.#reads.delete(read));
   }
 }
 
