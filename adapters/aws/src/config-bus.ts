@@ -17,12 +17,12 @@ import {
   type ConfigBusCapabilities,
   type Health,
 } from '@cave/core';
-import { MAX_MESSAGE_BYTES } from './bus-envelope.js';
-import { BusPlace, type BusClients, type PlaceSettings } from './bus-place.js';
-import { BusPublisher } from './bus-publisher.js';
-import { BusReader } from './bus-reader.js';
-import { BusSweep } from './bus-sweep.js';
-import { BusTopic } from './bus-topic.js';
+import { MAX_MESSAGE_BYTES } from './sns/envelope.js';
+import { BusPlace, type BusClients, type PlaceSettings } from './sns/place.js';
+import { BusPublisher } from './sns/publisher.js';
+import { BusReader } from './sns/reader.js';
+import { BusSweep } from './sns/sweep.js';
+import { BusTopic } from './sns/topic.js';
 import { clientSettings } from './client.js';
 import { checkConfigBus, configBusOptions, queueConnection, type SnsConfigBusOptions } from './config-bus-options.js';
 

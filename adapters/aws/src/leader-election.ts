@@ -1,7 +1,7 @@
 import { defineAdapter, Gate, Offices, toCaveError, type AdapterContext, type Health, type LeaderElection, type LeaderElectionCapabilities, type Tenure } from '@cave/core';
-import { Candidacy } from './candidacy.js';
+import { Candidacy } from './dynamodb/candidacy.js';
 import { checkOptions, DEFAULT_LEASE_MS, optionsSchema, type DynamoLeaderElectionOptions } from './leader-election-options.js';
-import { OfficeTable } from './office-table.js';
+import { OfficeTable } from './dynamodb/office-table.js';
 
 const WHAT = 'DynamoDB leader election';
 /** Of the lease: given up so much earlier than anybody else may take it. */

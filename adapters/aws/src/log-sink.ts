@@ -1,7 +1,7 @@
 import { backoffMs, pause, toCaveError, unlessAborted, type AdapterContext, type LogSink } from '@cave/core';
-import { LogQueue, type LogEvent } from './log-queue.js';
+import { LogQueue, type LogEvent } from './cloudwatch/log-queue.js';
 import type { LogSinkOptions } from './log-sink-options.js';
-import { LogStream } from './log-stream.js';
+import { LogStream } from './cloudwatch/log-stream.js';
 
 /** A line is on its way within this. */
 const GATHER_MS = 1_000;

@@ -18,13 +18,13 @@ import {
   type StreamRecord,
 } from '@cave/core';
 import { clientSettings } from './client.js';
-import { Consumers } from './consumers.js';
-import { ensureStream } from './ensure-stream.js';
-import { anyOf, stopOfMany } from './stop-signals.js';
-import { MAX_RECORD_BYTES, Publisher } from './publisher.js';
+import { Consumers } from './kinesis/reading/consumers.js';
+import { ensureStream } from './kinesis/ensure-stream.js';
+import { anyOf, stopOfMany } from './kinesis/stop-signals.js';
+import { MAX_RECORD_BYTES, Publisher } from './kinesis/publishing/publisher.js';
 import { checkRawStream, RAW_STREAM_OPTIONS, type KinesisRawStreamOptions } from './raw-stream-options.js';
-import { StreamHealth } from './stream-health.js';
-import { KinesisStream } from './stream.js';
+import { StreamHealth } from './kinesis/stream-health.js';
+import { KinesisStream } from './kinesis/stream.js';
 
 const CAPABILITIES: RawStreamCapabilities = { maxRecordBytes: MAX_RECORD_BYTES, idempotentAppend: false, repartitions: true, countsLag: false };
 

@@ -17,13 +17,13 @@ import {
   type WorkQueue,
   type WorkQueueCapabilities,
 } from '@cave/core';
-import { SqsCalls, type Told } from './work-queue-calls.js';
-import { encode, maxBodyBytes } from './work-queue-envelope.js';
-import { Inspection } from './work-queue-inspection.js';
-import { Intake } from './work-queue-intake.js';
-import { Leases, LONGEST_LEASE_MS } from './work-queue-leases.js';
+import { SqsCalls, type Told } from './sqs/calls.js';
+import { encode, maxBodyBytes } from './sqs/envelope.js';
+import { Inspection } from './sqs/inspection.js';
+import { Intake } from './sqs/intake.js';
+import { Leases, LONGEST_LEASE_MS } from './sqs/leases.js';
 import { checkWorkQueue, DEFAULT_MESSAGE_BYTES, workQueueOptions, type SqsWorkQueueOptions } from './work-queue-options.js';
-import { Queues } from './work-queue-queues.js';
+import { Queues } from './sqs/queues.js';
 
 const MAX_ID_CHARACTERS = 200;
 /** Below the 2 s that a health check may take. */
@@ -45,8 +45,8 @@ const capabilities: WorkQueueCapabilities = {
  * (Amazon SQS Developer Guide, "Message quotas"); and jobs of one message group wait for one
  * another.
  *
- * SQS keeps jobs and counts deliveries. The leases are measured here (work-queue-leases.ts), and
- * requests that wait are given time to end (work-queue-intake.ts). A job whose leases expired
+ * SQS keeps jobs and counts deliveries. The leases are measured here (sqs/leases.ts), and
+ * requests that wait are given time to end (sqs/intake.ts). A job whose leases expired
  * `max-attempts` times is moved to the dead-letter queue by SQS when somebody receives next.
  */
 class SqsWorkQueue implements WorkQueue {

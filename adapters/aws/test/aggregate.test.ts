@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
-import { AGGREGATE_HEADER_BYTES, aggregatedBytes, decodeAggregate, encodeAggregate, MAX_AGGREGATED_RECORDS } from '../src/aggregate.js';
-import { fromOffset, toOffset } from '../src/offsets.js';
+import { AGGREGATE_HEADER_BYTES, aggregatedBytes, decodeAggregate, encodeAggregate, MAX_AGGREGATED_RECORDS } from '../src/kinesis/aggregate.js';
+import { fromOffset, toOffset } from '../src/kinesis/offsets.js';
 
 const record = fc.record({ key: fc.string({ unit: 'grapheme', maxLength: 60 }), body: fc.uint8Array({ maxLength: 200 }) });
 const records = fc.array(record, { minLength: 1, maxLength: 20 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { plan, type Seen } from '../src/balance.js';
-import type { Lease } from '../src/lease-table.js';
+import { plan, type Seen } from '../src/kinesis/leases/balance.js';
+import type { Lease } from '../src/kinesis/leases/lease-table.js';
 
 const lease = (shard: string, owner: string | null, finished = false): Lease => ({ shard, owner, counter: 1, generation: 1, checkpoint: null, finished, look: null });
 

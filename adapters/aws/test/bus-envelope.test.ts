@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decodeChange, encodeChange, MAX_KEY_CHARACTERS, MAX_MESSAGE_BYTES } from '../src/bus-envelope.js';
+import { decodeChange, encodeChange, MAX_KEY_CHARACTERS, MAX_MESSAGE_BYTES } from '../src/sns/envelope.js';
 
 const MOST_SNS_BYTES = 262_144;
 

@@ -4,7 +4,7 @@ import { eventually, spawnAdapter, systemClock, testContext, type RemoteProcess 
 import type { BusMessage, Clock, ConfigBus } from '@cave/core';
 import { awsError, describeOnServer, type AwsGateway } from '@cave/test-servers';
 import { expect } from 'chai';
-import { DEAD_AFTER_PERIODS } from '../src/bus-sweep.js';
+import { DEAD_AFTER_PERIODS } from '../src/sns/sweep.js';
 import configBus from '../src/config-bus.js';
 import type { SnsConfigBusOptions } from '../src/config-bus-options.js';
 import { Aws, busOptions, gatewayTo, topicArn } from './support/config-bus.js';

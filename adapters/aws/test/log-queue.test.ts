@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LIMITS, LogQueue, type LogEvent } from '../src/log-queue.js';
+import { LIMITS, LogQueue, type LogEvent } from '../src/cloudwatch/log-queue.js';
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 const NOW = 1_800_000_000_000;

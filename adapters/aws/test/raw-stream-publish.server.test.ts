@@ -3,7 +3,7 @@ import { eventually, testContext } from '@cave/conformance';
 import type { AppendResult, RawStream, StreamRecord } from '@cave/core';
 import { AwsGateway, awsError, describeOnServer, type AwsAnswer, type AwsCall, type AwsHandler } from '@cave/test-servers';
 import { assert } from 'chai';
-import { decodeAggregate } from '../src/aggregate.js';
+import { decodeAggregate } from '../src/kinesis/aggregate.js';
 import type { KinesisRawStreamOptions } from '../src/raw-stream-options.js';
 import rawStream from '../src/raw-stream.js';
 import { inStream, rawStreamOptions, removeStreams, type Found } from './support/kinesis.js';

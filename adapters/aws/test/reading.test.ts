@@ -1,8 +1,8 @@
 import type { Clock } from '@cave/core';
 import { expect } from 'chai';
-import { ReadPace } from '../src/read-pace.js';
-import { ReadingLag } from '../src/reading-lag.js';
-import { judgeTrim, type TrimFacts } from '../src/trimmed.js';
+import { ReadPace } from '../src/kinesis/reading/read-pace.js';
+import { ReadingLag } from '../src/kinesis/reading/reading-lag.js';
+import { judgeTrim, type TrimFacts } from '../src/kinesis/reading/trimmed.js';
 import { listening } from './support/shards.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
-import { explicitHashKey, slotOf } from '../src/slots.js';
+import { explicitHashKey, slotOf } from '../src/kinesis/publishing/slots.js';
 
 const RANGE = 2n ** 128n;
 

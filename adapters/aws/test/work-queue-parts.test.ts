@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { inBatches, Slots } from '../src/work-queue-batches.js';
-import { deadAttributes, decode, decodeDead, encode, maxBodyBytes } from '../src/work-queue-envelope.js';
+import { inBatches, Slots } from '../src/sqs/batches.js';
+import { deadAttributes, decode, decodeDead, encode, maxBodyBytes } from '../src/sqs/envelope.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

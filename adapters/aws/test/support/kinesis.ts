@@ -1,8 +1,8 @@
 import { DeleteStreamCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import type { OptionsSchema } from '@cave/core';
-import { decodeAggregate } from '../../src/aggregate.js';
+import { decodeAggregate } from '../../src/kinesis/aggregate.js';
 import { clientSettings } from '../../src/client.js';
-import { toOffset } from '../../src/offsets.js';
+import { toOffset } from '../../src/kinesis/offsets.js';
 import { RAW_STREAM_OPTIONS, type KinesisRawStreamOptions } from '../../src/raw-stream-options.js';
 
 const PAGE = 10_000;

@@ -3,12 +3,12 @@ import { DynamoDBClient, QueryCommand, type AttributeValue } from '@aws-sdk/clie
 import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand, KinesisClient, ListShardsCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { eventually, quietLogger, systemClock } from '@cave/conformance';
 import type { Clock, ConsumedBatch, Logger, StreamConsumer, StreamRecord } from '@cave/core';
-import { encodeAggregate } from '../../src/aggregate.js';
+import { encodeAggregate } from '../../src/kinesis/aggregate.js';
 import { clientSettings } from '../../src/client.js';
-import { DeadLetters } from '../../src/dead-letters.js';
+import { DeadLetters } from '../../src/kinesis/reading/dead-letters.js';
 import type { AwsConnectionOptions } from '../../src/options.js';
-import { joinGroup, type KinesisConsumer } from '../../src/stream-consumer.js';
-import { KinesisStream } from '../../src/stream.js';
+import { joinGroup, type KinesisConsumer } from '../../src/kinesis/reading/stream-consumer.js';
+import { KinesisStream } from '../../src/kinesis/stream.js';
 
 export const PATIENCE_MS = 60_000;
 /** Short, so that tests do not wait for long; a machine that stands still for longer only makes shards move. */
