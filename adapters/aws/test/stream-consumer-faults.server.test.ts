@@ -1,5 +1,5 @@
 import { DeleteTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { eventually, failsWith, systemClock } from '@cave/conformance';
+import { eventually, failsWith, systemClock, within } from '@cave/conformance';
 import type { Clock, StreamConsumer } from '@cave/core';
 import { AwsGateway, awsError, describeOnServer, testServer, type AwsAnswer, type AwsCall, type AwsHandler, type TestServer } from '@cave/test-servers';
 import { expect } from 'chai';
@@ -71,6 +71,26 @@ describeOnServer('kinesis', 'a consumer while Kinesis or DynamoDB misbehave', (k
     behindMs = 0;
     const batch = await polled;
     expect(batch.drained && batch.records.length === 0).to.equal(true);
+  });
+
+  it('reads a shard behind a look at it that takes its time', async () => {
+    await stream.put(records('a', 2));
+    const consumer = await stream.join();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let looks = 0;
+    gateway.handle(only('GetRecords', async (call, pass) => {
+      const answer = await pass();
+      if (call.input['Limit'] === 1) {
+        looks += 1;
+        await held;
+      }
+      return answer;
+    }));
+    await eventually('somebody looks, since nobody polls', PATIENCE_MS, () => looks === 1);
+    const polled = consumer.poll(0);
+    release();
+    expect((await within('the poll', PATIENCE_MS, polled))?.records).to.have.length(2);
   });
 
   it('gives its shard up when leases cannot be renewed, and takes it again: one line when sick, one when well', async () => {

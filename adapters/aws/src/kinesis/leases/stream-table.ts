@@ -6,10 +6,10 @@ import { awsErrorName, toAwsError } from '../../errors.js';
 /*
  * What belongs to the raw stream and is not in Kinesis, in one DynamoDB table:
  *
- *   scope                       item                          written by
- *   group:<group>:<stream>@…    shard                         lease-table.ts
- *   dead-letters:<stream>       time and a random name        dead-letters.ts
- *   dead-letter-parts:<stream>  the letter's item and number  dead-letters.ts
+ *   scope                        item                          written by
+ *   group:<group>:<incarnation>  shard                         lease-table.ts
+ *   dead-letters:<stream>        time and a random name        dead-letters.ts
+ *   dead-letter-parts:<stream>   the letter's item and number  dead-letters.ts
  */
 export const SCOPE = 'scope';
 export const ITEM = 'item';

@@ -188,7 +188,8 @@ export class KinesisConsumer implements StreamConsumer {
     const reading = this.#readingOf(holding.shard);
     if (reading === null) return null;
     const { reader } = reading;
-    if (reader.silentMs >= LOOK_MS) this.#background.add(reader.lookAhead(this.#closing.signal));
+    // A poll may be waiting for its end.
+    if (reader.silentMs >= LOOK_MS) this.#background.add(reader.lookAhead(this.#closing.signal).then(() => this.#changed.now()));
     this.#finishDone(reading);
     return reader.look();
   }
