@@ -1,21 +1,32 @@
 import assert from 'node:assert/strict';
 import { acked, ids, jobs, longLease, MANY, nothingComes, publish, receive, receiveOne, THREE, type At, type WorkQueueCase } from './work-queue-tools.js';
 
-/** Publishes one job at a time through an outage; every accepted one must be delivered afterwards. */
-async function nothingLost(at: At, outage: () => Promise<void>): Promise<void> {
+/**
+ * Publishes one job at a time through an outage; every accepted one must be delivered
+ * afterwards. The outage lasts until a publish that began in it has been answered: the one
+ * that was under way when it began may have been carried out or not.
+ */
+async function nothingLost<T>(at: At, begin: () => Promise<T>, end: (begun: T) => Promise<unknown>): Promise<void> {
   const queue = await at.open(MANY);
   const accepted: string[] = [];
   let stop = false;
+  let isOut = false;
+  let answeredInOutage = 0;
   const publisher = (async () => {
     for (let i = 0; !stop; i++) {
+      const beganInOutage = isOut;
       const [result] = await at.within('a publish during the outage', queue.publish([{ id: `through-${i}`, body: Buffer.from('b') }]));
+      if (beganInOutage) answeredInOutage += 1;
       if (result?.status === 'accepted') accepted.push(`through-${i}`);
       // A driver that knows that nobody is there says so at once; asked again at once, it would never learn otherwise.
       else await new Promise((resolve) => setImmediate(resolve));
     }
   })();
   await at.eventually('some jobs are accepted before', () => accepted.length >= 20);
-  await outage();
+  const begun = await begin();
+  isOut = true;
+  await at.eventually('a publish that began in the outage is answered', () => answeredInOutage > 0);
+  await end(begun);
   const before = accepted.length;
   await at.eventually('some jobs are accepted after', () => accepted.length >= before + 20);
   stop = true;
@@ -106,20 +117,22 @@ export const workQueueOutageCases: readonly WorkQueueCase[] = [
     title: 'the broker is killed and restarted mid-run: no accepted job is lost',
     needs: ['killBroker', 'restartBroker'],
     run: (at: At) =>
-      nothingLost(at, async () => {
-        await at.harness.killBroker?.();
-        await at.harness.restartBroker?.();
-      }),
+      nothingLost(
+        at,
+        async () => at.harness.killBroker?.(),
+        async () => at.harness.restartBroker?.(),
+      ),
   },
   {
     id: 'WQ-38',
     title: 'the network is cut and healed mid-run: no accepted job is lost',
     needs: ['cutNetwork'],
     run: (at: At) =>
-      nothingLost(at, async () => {
-        const heal = await at.harness.cutNetwork?.();
-        await heal?.();
-      }),
+      nothingLost(
+        at,
+        async () => at.harness.cutNetwork?.(),
+        async (heal) => heal?.(),
+      ),
   },
   {
     id: 'WQ-70',

@@ -1,7 +1,7 @@
 import { CreateStreamCommand, IncreaseStreamRetentionPeriodCommand, type StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import { backoffMs, CaveError, errorCode, sleep, type Logger } from '@cave/core';
 import { awsErrorName, toAwsError } from './errors.js';
-import { serves, type KinesisStream } from './stream.js';
+import { refuseScattered, serves, type KinesisStream } from './stream.js';
 
 /** AWS allows few looks at streams; making one takes it some ten seconds. */
 const LOOK_AGAIN = { firstMs: 100, maxMs: 2_000 };
@@ -25,7 +25,7 @@ export async function ensureStream(stream: KinesisStream, spec: StreamSpec, logg
     const found = await describePatiently(stream, signal);
     if (found === null) await create(stream, spec, logger, signal);
     else if (found !== 'throttled' && serves(found)) {
-      refuseScattered(stream, found);
+      refuseScattered(stream.name, found);
       if ((found.RetentionPeriodHours ?? spec.retentionHours) >= spec.retentionHours) return stream.take(found);
       await raiseRetention(stream, found, spec, logger, signal);
     }
@@ -66,12 +66,6 @@ async function raiseRetention(stream: KinesisStream, found: StreamDescriptionSum
     const what = `The Kinesis stream "${stream.name}" keeps records for ${String(found.RetentionPeriodHours)} hours, less than raw-stream.retention-hours, and IncreaseStreamRetentionPeriod`;
     throw startError(toAwsError(error, what, 'reads'), `raise it, or set raw-stream.retention-hours to ${String(found.RetentionPeriodHours)}`);
   }
-}
-
-/** Where Kinesis chooses the shard by itself, records with one key have no order. */
-function refuseScattered(stream: KinesisStream, found: StreamDescriptionSummary): void {
-  if (found.RecordDistributionStrategy !== 'AUTO') return;
-  throw new CaveError('configuration', `The Kinesis stream "${stream.name}" distributes records by itself (AUTO), which loses the order of records with one key; set its record distribution strategy to USER_PARTITION_KEY.`);
 }
 
 /** What may pass is `unavailable`, so that the start is tried again; what a policy forbids is for people. */

@@ -35,7 +35,7 @@ export interface Waiting {
  * aggregated again, with what has come in meanwhile behind it.
  */
 export class Slot {
-  readonly partitionKey: string;
+  readonly #partitionKey: string;
   readonly #hashKey: string;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -45,7 +45,7 @@ export class Slot {
   #failure: CaveError | null = null;
 
   constructor(number: number, slots: number) {
-    this.partitionKey = String(number);
+    this.#partitionKey = String(number);
     this.#hashKey = explicitHashKey(number, slots);
   }
 
@@ -81,28 +81,23 @@ export class Slot {
     return this.#remove(count < 0 ? this.#waiting.length : count);
   }
 
-  /** The first that waits would make a Kinesis record of this size, in bytes, with what fits behind it. */
-  #measure(): { readonly count: number; readonly bytes: number } {
-    let bytes = 0;
+  /** As many as one Kinesis record holds, with its size in bytes; null when it would have more than `maxBytes`. They are under way now. */
+  take(maxBytes: number): { readonly records: readonly Waiting[]; readonly bytes: number } | null {
+    let together = 0;
     let count = 0;
-    for (const one of this.#waiting) {
-      if (count > 0 && (bytes + one.bytes > MAX_AGGREGATED_BYTES || count >= MAX_AGGREGATED_RECORDS)) break;
-      bytes += one.bytes;
+    for (const { bytes } of this.#waiting) {
+      if (count > 0 && (together + bytes > MAX_AGGREGATED_BYTES || count >= MAX_AGGREGATED_RECORDS)) break;
+      together += bytes;
       count++;
     }
-    return { count, bytes: bytes + AGGREGATE_HEADER_BYTES + this.partitionKey.length };
-  }
-
-  /** As many as one Kinesis record holds, or null when that would have more bytes than this. They are under way now. */
-  take(maxBytes: number): { readonly records: readonly Waiting[]; readonly bytes: number } | null {
-    const { count, bytes } = this.#measure();
+    const bytes = together + AGGREGATE_HEADER_BYTES + this.#partitionKey.length;
     if (bytes > maxBytes) return null;
     this.#underWay = true;
     return { records: this.#remove(count), bytes };
   }
 
   kinesisRecord(data: Uint8Array): KinesisRecord {
-    return { partitionKey: this.partitionKey, explicitHashKey: this.#hashKey, data };
+    return { partitionKey: this.#partitionKey, explicitHashKey: this.#hashKey, data };
   }
 
   /** What was under way was taken, or nobody knows. */

@@ -37,11 +37,12 @@ export class KinesisStream {
     }
   }
 
-  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves. */
+  /** Looks again, and learns of another incarnation. Throws `unavailable` when there is no stream that serves, `configuration` for one that loses the order. */
   async look(signal?: AbortSignal): Promise<void> {
     const summary = await this.describe(signal);
     if (summary === null) throw this.missing();
     if (!serves(summary)) throw new CaveError('unavailable', `The Kinesis stream "${this.name}" is ${String(summary.StreamStatus)} and serves nobody now.`);
+    refuseScattered(this.name, summary);
     this.take(summary);
   }
 
@@ -90,4 +91,10 @@ export class KinesisStream {
 /** A stream that is being resharded serves as well. */
 export function serves({ StreamStatus: status }: StreamDescriptionSummary): boolean {
   return status === 'ACTIVE' || status === 'UPDATING';
+}
+
+/** Where Kinesis chooses the shard by itself, records with one key have no order. */
+export function refuseScattered(name: string, { RecordDistributionStrategy: strategy }: StreamDescriptionSummary): void {
+  if (strategy !== 'AUTO') return;
+  throw new CaveError('configuration', `The Kinesis stream "${name}" distributes records by itself (AUTO), which loses the order of records with one key; set its record distribution strategy to USER_PARTITION_KEY.`);
 }

@@ -1,5 +1,5 @@
 import type { QueueAttributeName } from '@aws-sdk/client-sqs';
-import { CaveError, errorCode, toCaveError, type Logger } from '@cave/core';
+import { CaveError, errorCode, pause, toCaveError, type Logger } from '@cave/core';
 import { awsErrorName } from './errors.js';
 import type { QueueAddress, SqsCalls } from './work-queue-calls.js';
 import { deadLetterQueue, type SqsWorkQueueOptions } from './work-queue-options.js';
@@ -7,6 +7,9 @@ import { deadLetterQueue, type SqsWorkQueueOptions } from './work-queue-options.
 const SECONDS_PER_DAY = 86_400;
 /** SQS lets a name be used again after this. */
 const DELETED_RECENTLY_MS = 60_000;
+/** A queue can be used a second after it was made (SQS API Reference, CreateQueue). */
+const SETTLES_MS = 1_000;
+const MOST_LOOKS = 5;
 
 /**
  * The job queue and its dead-letter queue: where they are, and that they are.
@@ -30,6 +33,7 @@ export class Queues {
     private readonly calls: SqsCalls,
     private readonly options: SqsWorkQueueOptions,
     private readonly logger: Logger,
+    private readonly closing: AbortSignal,
   ) {
     const days = (count: number): string => String(count * SECONDS_PER_DAY);
     this.#dead = new Place(deadLetterQueue(options), calls, logger, () => Promise.resolve({ MessageRetentionPeriod: days(options['dead-letter-retention-days']) }));
@@ -70,9 +74,16 @@ export class Queues {
   async #arnOfDead(): Promise<string> {
     // Looked for anew: where one is gone, the other may be.
     const dead = await this.#dead.address(true);
-    const { QueueArn: arn } = await this.calls.attributes(dead, ['QueueArn']);
-    if (arn === undefined) throw new CaveError('internal', `SQS told no ARN of the queue "${dead.name}".`);
-    return arn;
+    for (let looks = 1; ; looks++) {
+      try {
+        const { QueueArn: arn } = await this.calls.attributes(dead, ['QueueArn']);
+        if (arn === undefined) throw new CaveError('internal', `SQS told no ARN of the queue "${dead.name}".`);
+        return arn;
+      } catch (error) {
+        if (errorCode(error) !== 'not_found' || looks >= MOST_LOOKS || this.closing.aborted) throw this.seen(toCaveError(error), dead);
+        await pause(SETTLES_MS, this.closing);
+      }
+    }
   }
 
   async #check(jobs: QueueAddress): Promise<void> {
@@ -80,7 +91,7 @@ export class Queues {
     try {
       found = await this.calls.attributes(jobs, ['RedrivePolicy', 'MaximumMessageSize']);
     } catch (error) {
-      if (errorCode(error) !== 'forbidden') throw error;
+      if (errorCode(error) !== 'forbidden') throw this.seen(toCaveError(error), jobs);
       this.logger.info('work_queue_not_checked', { queue: jobs.name, reason: toCaveError(error).message });
       return;
     }
@@ -152,8 +163,8 @@ class Place {
   async #make(): Promise<string> {
     const { name } = this;
     try {
-      // AWS advises to wait a second before the first use. A call that is too early finds no
-      // queue, says so, and the next one looks, and if need be makes it, again.
+      // A call that comes before the queue can be used finds none, says so, and the next one
+      // looks, and if need be makes it, again: that is no error.
       const url = await this.calls.create(name, await this.attributes());
       this.logger.info('work_queue_created', { queue: name });
       return url;

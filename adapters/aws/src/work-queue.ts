@@ -67,7 +67,7 @@ class SqsWorkQueue implements WorkQueue {
     const maxAttempts = options['max-attempts'];
     this.capabilities = { ...capabilities, maxBodyBytes: maxBodyBytes(options['max-message-bytes']) };
     this.#calls = new SqsCalls(options);
-    this.#queues = new Queues(this.#calls, options, logger);
+    this.#queues = new Queues(this.#calls, options, logger, this.#closing.signal);
     this.#leases = new Leases(this.#calls, this.#queues, maxAttempts, clock, logger);
     this.#intake = new Intake(this.#calls, this.#queues, this.#leases, { maxAttempts, longPollSeconds: options['long-poll-seconds'] }, clock, logger);
     this.#inspection = new Inspection(this.#calls, this.#queues, maxAttempts);

@@ -6,7 +6,7 @@ import { assert } from 'chai';
 import { decodeAggregate } from '../src/aggregate.js';
 import type { KinesisRawStreamOptions } from '../src/raw-stream-options.js';
 import rawStream from '../src/raw-stream.js';
-import { inStream, rawStreamOptions, type Found } from './support/kinesis.js';
+import { inStream, rawStreamOptions, removeStreams, type Found } from './support/kinesis.js';
 
 const MIB = 1024 * 1024;
 const PATIENCE_MS = 5_000;
@@ -37,6 +37,7 @@ describeOnServer('kinesis', 'publishing to Kinesis', (server) => {
   afterEach(async () => {
     await Promise.all(open.map((stream) => stream.close(AbortSignal.abort())));
     await gateway.close();
+    await removeStreams(server().url, name);
   });
 
   const start = async (changes: Partial<KinesisRawStreamOptions> = {}): Promise<RawStream> => {

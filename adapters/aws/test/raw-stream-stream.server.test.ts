@@ -6,7 +6,7 @@ import { AwsGateway, awsError, describeOnServer, type AwsAnswer, type AwsCall, t
 import { assert } from 'chai';
 import type { KinesisRawStreamOptions } from '../src/raw-stream-options.js';
 import rawStream from '../src/raw-stream.js';
-import { asKinesis, inStream, rawStreamOptions } from './support/kinesis.js';
+import { asKinesis, inStream, rawStreamOptions, removeStreams } from './support/kinesis.js';
 
 const PATIENCE_MS = 15_000;
 
@@ -25,6 +25,7 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
   afterEach(async () => {
     await Promise.all(open.map((stream) => stream.close(AbortSignal.abort())));
     await gateway.close();
+    await removeStreams(server().url, name);
   });
 
   const create = (changes: Partial<KinesisRawStreamOptions> = {}): RawStream => {
@@ -113,10 +114,11 @@ describeOnServer('kinesis', 'the stream of Kinesis', (server) => {
       assert.match(message, /keeps records for 72 hours.*raise it, or set raw-stream\.retention-hours to 72/);
     });
 
-    it('that distributes records by itself is refused', async () => {
+    it('that distributes records by itself is refused, and makes a running service sick', async () => {
+      const running = await start();
       on('DescribeStreamSummary', async (_, pass) => changed(await pass(), (told) => ({ StreamDescriptionSummary: { ...(told['StreamDescriptionSummary'] as object), RecordDistributionStrategy: 'AUTO' } })));
-      await make();
       await failsWith('configuration', 'start', () => start());
+      assert.match((await running.health()).detail ?? '', /set its record distribution strategy to USER_PARTITION_KEY/);
     });
 
     it('out of reach is unavailable, and the same driver may be started again', async () => {

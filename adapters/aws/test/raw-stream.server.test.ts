@@ -6,7 +6,7 @@ import { AwsGateway, describeOnServer } from '@cave/test-servers';
 import { assert } from 'chai';
 import type { KinesisRawStreamOptions } from '../src/raw-stream-options.js';
 import rawStream from '../src/raw-stream.js';
-import { asKinesis, rawStreamOptions } from './support/kinesis.js';
+import { asKinesis, rawStreamOptions, removeStreams } from './support/kinesis.js';
 
 const PATIENCE_MS = 60_000;
 const KEYS = 24;
@@ -26,6 +26,7 @@ describeOnServer('kinesis', 'publishers and consumers together', (kinesis) => {
     afterEach(async () => {
       await Promise.all(open.map((stream) => stream.close(AbortSignal.abort())));
       await gateway.close();
+      await removeStreams(kinesis().url, name);
     });
 
     const start = async (changes: Partial<KinesisRawStreamOptions> = {}): Promise<RawStream> => {

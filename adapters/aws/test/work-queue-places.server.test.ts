@@ -20,6 +20,13 @@ describeOnServer('sns-sqs', 'SQS work queue: where its queues are, and how they 
       expect(scene.count('SetQueueAttributes')).to.equal(0);
     });
 
+    it('are made also where SQS does not know at once what it has just made', async () => {
+      let looks = 0;
+      scene.on('GetQueueAttributes', (call, pass) => (++looks === 1 ? awsError(call, 'QueueDoesNotExist') : pass()));
+      await accepted(await scene.open(), 'a');
+      expect(looks).to.equal(2);
+    });
+
     it('are asked for only what each service needs', async () => {
       const name = unique();
       await scene.open(name);
