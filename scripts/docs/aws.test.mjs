@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -85,7 +88,21 @@ describe('docs/aws.md', function () {
     for (const one of environment) expect(secret(one.name), one.name).to.equal(false);
     for (const { valueFrom } of secrets) expect(valueFrom).to.match(/^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:cave-\w{6}:[a-z-]+::$/);
     expect({ stopTimeout, readonlyRootFilesystem, ports: portMappings.map(({ containerPort }) => containerPort) }).to.deep.equal({ stopTimeout: 35, readonlyRootFilesystem: true, ports: [7001] });
-    expect(healthCheck.command.slice(0, 3)).to.deep.equal(['CMD', 'node', '-e']);
+    const [kind, program, ...args] = healthCheck.command;
+    expect([kind, program, args[0]]).to.deep.equal(['CMD', 'node', '-e']);
+    for (const [status, code] of [[200, 0], [503, 1]]) {
+      const asked = [];
+      const server = createServer((request, response) => {
+        asked.push(request.url);
+        response.writeHead(status).end('{}');
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const child = spawn(process.execPath, args.map((text) => text.replace(':7001/', `:${server.address().port}/`)));
+      expect((await once(child, 'exit'))[0]).to.equal(code);
+      expect(asked).to.deep.equal(['/_internal_/version']);
+      server.close();
+      await once(server, 'close');
+    }
   });
 
   it('reads as JSON where it says so, and links to what there is', () => {

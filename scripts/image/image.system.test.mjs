@@ -26,8 +26,8 @@ function obstacle() {
   return null;
 }
 
-/** Adapters whose sources this checkout has. */
-const specifiers = Object.values(BUILT_IN).flatMap((adapters) => Object.values(adapters)).filter((specifier) => {
+/** Adapters whose sources this checkout has, and what ships logs. */
+const specifiers = [...Object.values(BUILT_IN).flatMap((adapters) => Object.values(adapters)), '@cave/adapter-aws/log-sink'].filter((specifier) => {
   const [, name, entry = 'index'] = /^@cave\/adapter-([^/]+)(?:\/(.+))?$/.exec(specifier);
   return existsSync(join(ROOT, 'adapters', name, 'src', `${entry}.ts`));
 });

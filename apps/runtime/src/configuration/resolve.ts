@@ -50,14 +50,14 @@ export function resolve(raw: RawLayers, groups: readonly SettingGroup[], tolerat
         origin.set(option, { key: joinKey(main, option), source: { layer: 'default', text: inherited.text } });
       }
     }
-    const absent = notGiven(group, options);
-    for (const option of absent) problems.push(`"${joinKey(main, option)}"${firstName(group, option)} is required ${group.demanded?.by ?? ''} and was not given.`);
-    const faults = validateOptions(options, group.schema).filter(({ option }) => !absent.includes(option));
+    const absent = demandedAndNotGiven(group, options);
+    problems.push(...absent.values());
+    const faults = validateOptions(options, group.schema).filter(({ option }) => !absent.has(option));
     for (const { option, text } of faults) {
       const from = origin.get(option);
       problems.push(from === undefined ? `"${joinKey(main, option)}" ${text}.` : `"${from.key}" (${from.source.text}) ${text}.`);
     }
-    if (faults.length === 0 && absent.length === 0) validated.set(group.id, options);
+    if (faults.length === 0 && absent.size === 0) validated.set(group.id, options);
     for (const [option, value] of Object.entries(options)) {
       const from = origin.get(option) ?? { key: joinKey(main, option), source: DEFAULT };
       const secret = group.schema.properties[option]?.['x-secret'] === true;
@@ -68,17 +68,17 @@ export function resolve(raw: RawLayers, groups: readonly SettingGroup[], tolerat
   return { groups: validated, entries: [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1)), problems: [...new Set(problems)] };
 }
 
-/** Looked for before defaults are filled in. */
-function notGiven(group: SettingGroup, options: Readonly<Record<string, unknown>>): readonly string[] {
-  const demands = group.demanded?.demands ?? [];
-  return demands.filter(({ option, unless }) => options[option] === undefined && (unless === undefined || options[unless] === undefined)).map(({ option }) => option);
-}
-
-/** Whoever configures by the first CAVE's names is told of those. */
-function firstName(group: SettingGroup, option: string): string {
-  const shared = group.scopes.at(-1)?.[0] ?? '';
-  const alias = aliasOf(joinKey(shared, option));
-  return alias === undefined ? '' : ` (${alias})`;
+/** Options that are missing, with a sentence for each. To be called before defaults are filled in. */
+function demandedAndNotGiven({ demanded, scopes }: SettingGroup, options: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  if (demanded === undefined) return new Map();
+  const absent = demanded.demands.filter(({ option, unless }) => options[option] === undefined && (unless === undefined || options[unless] === undefined));
+  return new Map(
+    absent.map(({ option }) => {
+      // Whoever configures by the first CAVE's names is told of those.
+      const alias = aliasOf(joinKey(scopes.at(-1)?.[0] ?? '', option));
+      return [option, `"${joinKey(scopes[0]?.[0] ?? '', option)}"${alias === undefined ? '' : ` (${alias})`} is required ${demanded.by} and was not given.`];
+    }),
+  );
 }
 
 /** The value that counts among all that were written for one option. */
