@@ -4,7 +4,7 @@ import { CaveError, throwIfAborted, type AdapterContext, type ConsumerOptions, t
 import { clientSettings } from './client.js';
 import { DeadLetters } from './dead-letters.js';
 import { LeaseTable } from './lease-table.js';
-import { anyOf } from './patience.js';
+import { anyOf } from './stop-signals.js';
 import { positionsOf } from './positions.js';
 import type { KinesisRawStreamOptions } from './raw-stream-options.js';
 import { mapShards } from './shard-map.js';

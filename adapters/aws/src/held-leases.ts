@@ -1,6 +1,6 @@
 import { backoffMs, errorCode, pause, type Clock, type Logger } from '@cave/core';
 import type { Lease, LeaseKey, LeaseTable, Look } from './lease-table.js';
-import { stopOfMany } from './patience.js';
+import { stopOfMany } from './stop-signals.js';
 import type { Shard } from './shard-map.js';
 import { withinTime } from './time-limit.js';
 import type { Troubles } from './troubles.js';

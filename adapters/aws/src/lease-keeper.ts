@@ -2,7 +2,7 @@ import { backoffMs, errorCode, Wake, type Clock, type Logger } from '@cave/core'
 import { plan, type Seen } from './balance.js';
 import { ROUNDS_PER_LEASE, type HeldLeases, type Holding } from './held-leases.js';
 import type { Lease, LeaseTable } from './lease-table.js';
-import { anyOf, stopOfMany } from './patience.js';
+import { anyOf, stopOfMany } from './stop-signals.js';
 import type { ShardMap } from './shard-map.js';
 import { withinTime } from './time-limit.js';
 import type { Troubles } from './troubles.js';
@@ -167,7 +167,10 @@ export class LeaseKeeper {
   #look(map: ShardMap, leases: readonly Lease[]): readonly Seen[] {
     const byShard = new Map(leases.map((lease) => [lease.shard, lease]));
     const held = new Set(this.deps.held.all().map(({ shard }) => shard));
-    return map.shards.map((shard) => {
+    const listed = new Set(map.shards.map(({ id }) => id));
+    // Not listed and not finished: one answer may be an old one. Its lease is removed when it is certain, see #removeGone.
+    const inDoubt = (parent: string): boolean => !listed.has(parent) && byShard.get(parent)?.finished === false;
+    return map.shards.filter(({ parents }) => !parents.some(inDoubt)).map((shard) => {
       const lease = byShard.get(shard.id) ?? null;
       const mine = held.has(shard.id);
       // Mine and not held: I was told that I lost it, or never told that I got it.

@@ -2,7 +2,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { CaveError, Wake, type AppendResult, type StreamRecord } from '@cave/core';
 import { aggregatedBytes, encodeAggregate } from './aggregate.js';
 import { toOffset } from './offsets.js';
-import { stopOfMany } from './patience.js';
+import { stopOfMany } from './stop-signals.js';
 import { MAX_CALL_BYTES, MAX_CALL_RECORDS, putRecords, type Fate } from './put-records.js';
 import { MAX_AGGREGATED_BYTES, Slot, type Waiting } from './slot.js';
 import { slotOf } from './slots.js';

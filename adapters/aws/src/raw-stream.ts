@@ -5,6 +5,7 @@ import {
   Gate,
   throwIfAborted,
   toCaveError,
+  unlessAborted,
   type AdapterContext,
   type AppendResult,
   type ConsumerOptions,
@@ -19,7 +20,7 @@ import {
 import { clientSettings } from './client.js';
 import { Consumers } from './consumers.js';
 import { ensureStream } from './ensure-stream.js';
-import { abortable, anyOf, stopOfMany } from './patience.js';
+import { anyOf, stopOfMany } from './stop-signals.js';
 import { MAX_RECORD_BYTES, Publisher } from './publisher.js';
 import { checkRawStream, RAW_STREAM_OPTIONS, type KinesisRawStreamOptions } from './raw-stream-options.js';
 import { StreamHealth } from './stream-health.js';
@@ -102,7 +103,7 @@ class KinesisRawStream implements RawStream {
   async publish(records: readonly StreamRecord[], signal?: AbortSignal): Promise<readonly AppendResult[]> {
     const { publisher } = this.#use();
     throwIfAborted(signal);
-    return abortable(publisher.publish(records), signal);
+    return unlessAborted(publisher.publish(records), signal);
   }
 
   async consume(options: ConsumerOptions, signal?: AbortSignal): Promise<StreamConsumer> {

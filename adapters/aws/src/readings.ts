@@ -51,7 +51,7 @@ export class Readings {
   }
 
   readerFrom(holding: Holding, start: Start): ShardReader {
-    return new ShardReader(this.deps, holding.source, start);
+    return new ShardReader(this.deps, { shard: holding.source, scope: holding.table.scope }, start);
   }
 
   /** At the group's checkpoint, or at the oldest record when there is none. */

@@ -56,8 +56,7 @@ export class ShardCursor {
       try {
         return await this.stream.client.send(new GetRecordsCommand({ ShardIterator: this.#iterator, Limit: limit }), { abortSignal: signal });
       } catch (error) {
-        if (awsErrorName(error) === MISSING) throw this.stream.missing();
-        if (awsErrorName(error) !== 'ExpiredIteratorException' || attempt > 1) throw toAwsError(error, `Kinesis GetRecords of ${this.shard.id} of "${this.stream.name}"`, 'reads');
+        if (awsErrorName(error) !== 'ExpiredIteratorException' || attempt > 1) throw this.#failure(error, 'GetRecords');
         this.#iterator = null;
         this.#verifying = true;
       }
@@ -101,8 +100,13 @@ export class ShardCursor {
       if (ShardIterator === undefined) throw new CaveError('unavailable', `Kinesis gave no iterator for ${this.shard.id} of "${name}".`);
       return ShardIterator;
     } catch (error) {
-      if (awsErrorName(error) === MISSING) throw this.stream.missing();
-      throw toAwsError(error, `Kinesis GetShardIterator of ${this.shard.id} of "${name}"`, 'reads');
+      throw this.#failure(error, 'GetShardIterator');
     }
+  }
+
+  #failure(error: unknown, action: string): CaveError {
+    // Of the stream or of the shard: the next look at the stream says which.
+    if (awsErrorName(error) === MISSING) this.stream.missing();
+    return toAwsError(error, `Kinesis ${action} of ${this.shard.id} of "${this.stream.name}"`, 'reads');
   }
 }

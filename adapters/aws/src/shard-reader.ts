@@ -16,6 +16,13 @@ const MAX_LIMIT = 10_000;
 const FULL_ANSWER_BYTES = 8_000_000;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 
+/** What is read. */
+export interface ShardSource {
+  readonly shard: Shard;
+  /** Of the group's leases in their table. */
+  readonly scope: string;
+}
+
 export interface ShardReaderDependencies {
   readonly stream: KinesisStream;
   readonly clock: Clock;
@@ -52,10 +59,10 @@ export class ShardReader {
 
   constructor(
     private readonly deps: ShardReaderDependencies,
-    private readonly shard: Shard,
+    private readonly source: ShardSource,
     start: Start,
   ) {
-    this.#cursor = new ShardCursor(deps.stream, shard, start.next);
+    this.#cursor = new ShardCursor(deps.stream, source.shard, start.next);
     this.#ended = start.ended;
     this.#pace = new ReadPace(deps.clock);
     this.#lag = new ReadingLag(start.look);
@@ -213,7 +220,8 @@ export class ShardReader {
     const summary = await this.deps.stream.describe(signal);
     return judgeTrim({
       stream: this.deps.stream.name,
-      shard: this.shard.id,
+      shard: this.source.shard.id,
+      scope: this.source.scope,
       position,
       oldest,
       oldestArrivedMs: first.ApproximateArrivalTimestamp?.getTime() ?? null,

@@ -4,7 +4,7 @@ import type { DeadLetters } from './dead-letters.js';
 import { HeldLeases, type Holding } from './held-leases.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseTable, type Look } from './lease-table.js';
-import { stopOfMany } from './patience.js';
+import { stopOfMany } from './stop-signals.js';
 import { isDone, Readings, type Reading } from './readings.js';
 import { mapShards } from './shard-map.js';
 import type { KinesisStream } from './stream.js';

@@ -1,5 +1,5 @@
 import { errorCode, toCaveError, type Health } from '@cave/core';
-import { anyOf } from './patience.js';
+import { anyOf } from './stop-signals.js';
 import type { KinesisStream } from './stream.js';
 
 /** Health must be told within 2 s. */

@@ -1,5 +1,5 @@
 import { CaveError, throwIfAborted } from '@cave/core';
-import { stopOfMany } from './patience.js';
+import { stopOfMany } from './stop-signals.js';
 
 /**
  * `call` with a signal that fires when `signal` does, or when the time is over: then it ends

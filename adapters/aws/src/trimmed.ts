@@ -7,6 +7,8 @@ const SILENCE_MS = HOUR_MS;
 export interface TrimFacts {
   readonly stream: string;
   readonly shard: string;
+  /** Of the group's leases in their table. */
+  readonly scope: string;
   /** Where reading was to go on. */
   readonly position: bigint;
   /** The first that is there instead; beyond the position. */
@@ -29,7 +31,7 @@ export interface TrimFacts {
  * Beyond that it is a loss, and told as one, unless the shard was silent when records would
  * have had to be appended to be lost: then it is told in the log only.
  */
-export function judgeTrim({ stream, shard, position, oldest, oldestArrivedMs, readUpToMs, nowMs, retentionHours, createdMs, logger }: TrimFacts): CaveError | null {
+export function judgeTrim({ stream, shard, scope, position, oldest, oldestArrivedMs, readUpToMs, nowMs, retentionHours, createdMs, logger }: TrimFacts): CaveError | null {
   const horizonMs = nowMs - (retentionHours ?? 0) * HOUR_MS;
   if (Math.max(readUpToMs ?? 0, createdMs ?? 0) >= horizonMs) return null;
   const until = readUpToMs === null ? 'an unknown time' : new Date(readUpToMs).toISOString();
@@ -40,7 +42,7 @@ export function judgeTrim({ stream, shard, position, oldest, oldestArrivedMs, re
   }
   return new CaveError(
     'data_loss',
-    `Shard ${shard} of the stream "${stream}" was read until ${until}, and what came next has expired: it keeps records for ${retentionHours ?? 'an unknown number of'} hours. To go on without it, delete the item of this shard and group from the table of leases; to be safe from it, raise retention-hours.`,
+    `Shard ${shard} of the stream "${stream}" was read until ${until}, and what came next has expired: it keeps records for ${retentionHours ?? 'an unknown number of'} hours. To go on without it, delete the item "${shard}" of the scope "${scope}" from the table of leases and start again; to be safe from it, raise retention-hours.`,
     { details: facts },
   );
 }

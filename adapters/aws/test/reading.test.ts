@@ -80,7 +80,7 @@ describe('How long a group lags behind in a shard', () => {
 
 describe('Whether records have expired unread', () => {
   const { logger, count } = listening();
-  const facts: TrimFacts = { stream: 's', shard: 'shard', position: 5n, oldest: 9n, nowMs: 1_000 * HOUR_MS, retentionHours: 24, createdMs: 0, readUpToMs: 900 * HOUR_MS, oldestArrivedMs: 976.5 * HOUR_MS, logger };
+  const facts: TrimFacts = { stream: 's', shard: 'shard', scope: 'group:g', position: 5n, oldest: 9n, nowMs: 1_000 * HOUR_MS, retentionHours: 24, createdMs: 0, readUpToMs: 900 * HOUR_MS, oldestArrivedMs: 976.5 * HOUR_MS, logger };
 
   it('is certain to be not so where all was read within the retention, or the stream is younger than that', () => {
     expect(judgeTrim({ ...facts, readUpToMs: 976 * HOUR_MS })).to.equal(null);

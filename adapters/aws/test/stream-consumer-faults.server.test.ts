@@ -93,6 +93,23 @@ describeOnServer('kinesis', 'a consumer while Kinesis or DynamoDB misbehave', (k
     expect(told('shard_lost')).to.equal(1);
   });
 
+  it('keeps its shard while DynamoDB pushes back for a moment, and says nothing of it', async () => {
+    await stream.put(records('a', 4));
+    const { logger, lines, count: told } = listening();
+    const consumer = await stream.join({ logger, leaseMs: 6_000 });
+    await all(consumer, 4);
+    const refused = new Map<string, number>();
+    gateway.handle(async (call, pass) => {
+      const number = (refused.get(call.action) ?? 0) + 1;
+      refused.set(call.action, number);
+      return call.service === 'dynamodb' && number <= 2 ? awsError(call, number === 1 ? 'ProvisionedThroughputExceededException' : 'ThrottlingException') : pass();
+    });
+    await eventually('leases are renewed and listed again', PATIENCE_MS, () => (refused.get('UpdateItem') ?? 0) >= 3 && (refused.get('Query') ?? 0) >= 3);
+    expect(consumer.assignment()).to.have.length(1);
+    expect(told('shard_lost')).to.equal(0);
+    expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).to.deep.equal([]);
+  });
+
   it('goes on by itself once Kinesis is back', async () => {
     await stream.put(records('a', 2));
     const { logger, lines } = listening();
@@ -171,6 +188,46 @@ describeOnServer('kinesis', 'a consumer while Kinesis or DynamoDB misbehave', (k
     });
     expect(read.flatMap(({ bodies }) => bodies)).to.deep.equal(['new/0', 'new/1']);
     expect(read[0]?.incarnation).to.not.equal(before?.incarnation);
+  });
+
+  describe('one of whose shards has expired', () => {
+    let aheadMs = 0;
+    const clock: Clock = { nowMs: () => systemClock.nowMs(), monotonicMs: () => systemClock.monotonicMs() + aheadMs };
+    /** The parent is not listed any more, and a minute later that is certain. */
+    async function expire(): Promise<void> {
+      gateway.handle(only('ListShards', (_, pass) => changed(pass, ({ Shards }) => ({ Shards: Shards.filter(({ ShardId }: { ShardId: string }) => ShardId !== 'shardId-000000000000') }))));
+      const before = count('ListShards');
+      await eventually('it was not listed', PATIENCE_MS, () => count('ListShards') >= before + 3);
+      expect(await leased()).to.include('shardId-000000000000', 'one answer may be an old one');
+      aheadMs = 61_000;
+      await eventually('its lease is gone', PATIENCE_MS, async () => !(await leased()).includes('shardId-000000000000'));
+    }
+    const leased = async (): Promise<readonly string[]> => (await stream.leases()).map((lease) => lease['item']?.S ?? '');
+    beforeEach(() => {
+      aheadMs = 0;
+    });
+
+    it('holds it no more, and says nothing when all of it was done', async () => {
+      const { logger, lines } = listening();
+      const consumer = await stream.join({ logger, clock });
+      await stream.split('shardId-000000000000');
+      await readUntil(consumer, () => consumer.assignment().length === 3);
+      await expire();
+      await holds(consumer, 2);
+      expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).to.deep.equal([]);
+    });
+
+    it('reads its children, and says that it was not read to its end', async () => {
+      const { logger, count: told } = listening();
+      await stream.put(records('a', 3));
+      const consumer = await stream.join({ logger, clock });
+      await readUntil(consumer, (batches) => bodiesOf(batches).length === 3, false);
+      await stream.split('shardId-000000000000');
+      await stream.put(records('b', 6, 6));
+      await expire();
+      expect(bodiesOf(await readUntil(consumer, (batches) => bodiesOf(batches).length === 6)).sort()).to.deep.equal(records('b', 6).map(text));
+      expect(told('shard_expired_unread')).to.equal(1);
+    });
   });
 
   describe('whose position has expired', () => {
