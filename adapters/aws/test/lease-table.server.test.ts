@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { clientSettings } from '../src/client.js';
 import { LeaseTable, type Lease } from '../src/lease-table.js';
 import { toOffset } from '../src/offsets.js';
-import { stopOfMany } from '../src/patience.js';
+import { stopOfMany } from '../src/stop-signals.js';
 import { ensureStreamTable } from '../src/stream-table.js';
 import { connection, listening } from './support/shards.js';
 
