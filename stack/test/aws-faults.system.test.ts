@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FLIP_METRIC, eventually, expectCall } from '@cave/app-all-in-one/test-support';
 import type { AwsGateway } from '@cave/test-servers';
 import { expect } from 'chai';
 import { Probe } from '../src/faults/probe.js';
@@ -8,13 +9,14 @@ import { Stack, type ServiceProcess } from '../src/index.js';
 import { AwsAccount } from './support/aws-account.js';
 import { failing, failingService, repeatingMessages, takingHalf, type Injection } from './support/aws-faults.js';
 import { SHORT_LEASE_MS, SHORT_LEASES } from './support/aws-leases.js';
+import { control } from './support/control.js';
 import { describeOnStack } from './support/describe-on-stack.js';
 import { ALLOW_RECEIVER, JudgedRun } from './support/judged-run.js';
 
-const FAULT_MS = 5_000;
+const FAULT_MS = 4_000;
 const RECOVERY_MS = 60_000;
 /** Lines of one service about one fault: what is tried again and again must not say so each time. */
-const MOST_LINES = 6;
+const MOST_LINES = 10;
 const THROTTLED = 'ProvisionedThroughputExceededException';
 
 describeOnStack('aws', 'what AWS does to its clients now and then, under load', () => {
@@ -63,6 +65,27 @@ describeOnStack('aws', 'what AWS does to its clients now and then, under load', 
     console.log(`      ${bitten}; flowing again after ${recovered}; ${lines} lines`);
   }
 
+  /** New alerts, each changed twice; answers their ids. */
+  async function changeAlerts(): Promise<readonly string[]> {
+    const { organization, session: token } = run.tenant;
+    const [api = ''] = run.apis;
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const body = { description: `made ${i}`, enabled: false, period: '1s', condition: `${FLIP_METRIC} > 0`, handbook_url: null, routing: null };
+      const { id } = await expectCall<{ id: string }>(201, api, 'POST', `/organizations/${organization}/alerts`, { token, body });
+      for (const change of [{ description: `edited ${i}` }, { enabled: true }]) await expectCall(200, api, 'PATCH', `/organizations/${organization}/alerts/${id}`, { token, body: change });
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  async function ledgerOf(alertId: string): Promise<true | undefined> {
+    const { organization, session: token } = run.tenant;
+    const query = new URLSearchParams({ metric: 'alertsHistory', tags: `alert:${alertId}`, limit: '1' });
+    const { metrics } = await expectCall<{ metrics: unknown[] }>(200, run.apis[0] ?? '', 'GET', `/organizations/${organization}/metrics?${query.toString()}`, { token });
+    return metrics.length > 0 ? true : undefined;
+  }
+
   async function complaints(service: ServiceProcess, from: number): Promise<readonly string[]> {
     return (await readFile(service.log, 'utf8')).slice(from).split('\n').filter((line) => /"level":"(?:warn|error)"/.test(line));
   }
@@ -95,7 +118,17 @@ describeOnStack('aws', 'what AWS does to its clients now and then, under load', 
 
   it('DynamoDB is throttled for longer than every lease', () => survive(() => during(failingService(gateway, 'dynamodb', THROTTLED, [1, 1]), 2 * SHORT_LEASE_MS)));
 
-  it('messages of SQS arrive twice and in another order', () => survive(() => during(repeatingMessages(gateway), 2 * FAULT_MS)));
+  it('SQS and SNS are throttled now and then', () =>
+    survive(() => during(failing(gateway, ['sqs:SendMessageBatch', 'sqs:ReceiveMessage', 'sqs:DeleteMessageBatch', 'sns:PublishBatch'], 'RequestThrottled', [1, 2]))));
+
+  it('messages of SQS arrive twice and in another order, changes among them', () =>
+    survive(async () => {
+      const injection = repeatingMessages(gateway);
+      const edited = await changeAlerts();
+      const said = await during(injection, 2 * FAULT_MS);
+      for (const id of edited) await eventually(`the ledger of alert ${id}`, () => ledgerOf(id));
+      return said;
+    }));
 
   it('leases expire under a dbwriter and a worker that are frozen', () =>
     survive(async () => {
@@ -112,7 +145,22 @@ describeOnStack('aws', 'what AWS does to its clients now and then, under load', 
       const { TableNames } = await account.ask<{ TableNames: readonly string[] }>('dynamodb', 'ListTables', {});
       expect(TableNames.length).to.be.greaterThan(0);
       for (const TableName of TableNames) await account.ask('dynamodb', 'DeleteTable', { TableName });
+      await eventually('every table is there again', async () => {
+        const { TableNames: now } = await account.ask<{ TableNames: readonly string[] }>('dynamodb', 'ListTables', {});
+        return now.length === TableNames.length ? true : undefined;
+      });
       return TableNames.join(' and ');
+    }));
+
+  it('every queue and topic is gone at once', () =>
+    survive(async () => {
+      const emulator = control(stack.server('sns-sqs'));
+      const account = new AwsAccount(stack);
+      const before = await account.queues();
+      await emulator.kill();
+      await emulator.start();
+      await eventually('as many queues as before, and their subscriptions', async () => ((await account.queues()).length === before.length && (await account.subscriptions()).length === (await account.queuesOfTheBus()).length ? true : undefined), RECOVERY_MS);
+      return before.join(', ');
     }));
 
   it('nothing was lost and nothing counts twice; every due tick has one row', async () => {

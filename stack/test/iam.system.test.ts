@@ -33,6 +33,10 @@ describeOnStack('aws', 'the policies of adapters/aws/iam', () => {
 
     it(`${service}.json, with cloudwatch-logs.json, allows exactly what was recorded, on named resources`, async () => {
       const policy = await policyOf(service);
+      expect(policy.Version).to.equal('2012-10-17');
+      const sids = policy.Statement.map(({ Sid }) => Sid);
+      expect(new Set(sids).size, sids.join()).to.equal(sids.length);
+      for (const { Sid, Effect } of policy.Statement) expect(`${Sid} ${Effect}`).to.match(/^[A-Za-z0-9]+ Allow$/);
       expect(JSON.stringify(policy).length, 'characters').to.be.at.most(MOST_CHARACTERS);
       expect(difference(policy)).to.deep.equal({ denied: [], unused: [] });
       expect(tooWide(policy)).to.deep.equal([]);

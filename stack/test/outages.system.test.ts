@@ -1,80 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { eventually } from '@cave/app-all-in-one/test-support';
-import type { ServerName } from '@cave/test-servers';
-import { expect } from 'chai';
-import { Stack, healthOf, mustBeWell, type ServiceProcess, type StackService } from '../src/index.js';
-import { control } from './support/control.js';
-import { describeOnStack } from './support/describe-on-stack.js';
+import { describeOutages } from './support/outages-suite.js';
 
-/** Of each server: a service that needs it, and the part of its healthcheck that must name it. */
-const DEPENDENTS: Readonly<Record<ServerName, { readonly service: StackService; readonly part: string }>> = {
-  postgres: { service: 'api', part: 'config-store' },
-  redis: { service: 'scheduler', part: 'leader-election' },
-  rabbitmq: { service: 'worker', part: 'work-queue' },
-  influxdb: { service: 'dbwriter', part: 'metrics-store' },
-  kafka: { service: 'dbwriter', part: 'raw-stream' },
-};
-const START_PATIENCE_SECONDS = 3;
-const OUTAGE_MS = 5_000;
-/** Lines of one service about one outage: what is tried again and again must not say so each time. */
-const MOST_LINES = 10;
-const RECOVERY_MS = 60_000;
-
-describeOnStack('open', 'a server that cannot be reached', () => {
-  let directory: string;
-  let stack: Stack;
-
-  before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'cave-outages-'));
-    stack = await Stack.start({ directory });
-  });
-
-  after(async () => {
-    await stack?.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const isWell = (one: ServiceProcess): Promise<true> =>
-    eventually(`${one.name} is well`, () => mustBeWell(one), RECOVERY_MS);
-
-  for (const [name, { service, part }] of Object.entries(DEPENDENTS) as [ServerName, (typeof DEPENDENTS)[ServerName]][]) {
-    it(`${name} later: ${service} answers 503 naming it, says so in few lines, and recovers without a restart`, async () => {
-      const [dependent] = stack.instances(service);
-      if (dependent === undefined) throw new Error(`The stack has no ${service}.`);
-      const { host } = stack.server(name).address;
-      await isWell(dependent);
-      const before = (await readFile(dependent.log, 'utf8')).length;
-      const { pid } = dependent;
-      await control(stack.server(name)).kill();
-      const said = await eventually(`${dependent.name} is sick`, async () => {
-        const health = await healthOf(dependent);
-        return health?.status === 503 ? health.sick[part] : undefined;
-      }, RECOVERY_MS);
-      expect(said, 'what the healthcheck says').to.include(host);
-      // Some seconds, in which lines could pile up.
-      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
-      await control(stack.server(name)).start();
-      await isWell(dependent);
-      expect(dependent.pid).to.equal(pid);
-      const lines = (await readFile(dependent.log, 'utf8')).slice(before).split('\n').filter((line) => /"level":"(?:warn|error)"/.test(line));
-      expect(lines.length, lines.join('\n')).to.be.within(1, MOST_LINES);
-      expect(lines.some((line) => line.includes(host)), lines.join('\n')).to.equal(true);
-    });
-
-    it(`${name} at the start: ${service} tries for a bounded time and ends with one sentence that names it`, async () => {
-      await control(stack.server(name)).kill();
-      try {
-        const late = stack.add(service, { START_TIMEOUT_SECONDS: String(START_PATIENCE_SECONDS) });
-        const began = performance.now();
-        const failure = await late.start().then(() => null, (error: unknown) => error as Error);
-        expect(failure?.message, 'it ends').to.include('ended with 69').and.include(stack.server(name).address.host);
-        expect(failure?.message, 'no stack trace').to.not.match(/\n\s+at /);
-        expect((performance.now() - began) / 1000).to.be.below(START_PATIENCE_SECONDS + 20);
-      } finally {
-        await control(stack.server(name)).start();
-      }
-    });
-  }
+describeOutages({
+  profile: 'open',
+  dependents: [
+    { server: 'postgres', service: 'api', part: 'config-store' },
+    { server: 'redis', service: 'scheduler', part: 'leader-election' },
+    { server: 'rabbitmq', service: 'worker', part: 'work-queue' },
+    { server: 'influxdb', service: 'dbwriter', part: 'metrics-store' },
+    { server: 'kafka', service: 'dbwriter', part: 'raw-stream' },
+  ],
 });

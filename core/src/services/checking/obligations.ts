@@ -6,6 +6,9 @@ import type { Logger } from '../../ports/logger.js';
 import type { LeasedJob, WorkQueue } from '../../ports/work-queue.js';
 import { decodeJob } from '../scheduling/job.js';
 
+/** A queue that failed is asked without much patience until it answers: that it is back should show although there are no jobs. */
+const PROBE_WAIT_MS = 1_000;
+
 export interface ObligationsOptions {
   /** Leases held at once; beyond that nothing more is received. */
   readonly capacity: number;
@@ -123,6 +126,7 @@ export class Obligations {
 
   async #receive(): Promise<void> {
     const { signal } = this.#stop;
+    const { waitMs, leaseMs } = this.options;
     let failures = 0;
     while (!signal.aborted) {
       if (this.#leases >= this.options.capacity) {
@@ -134,7 +138,7 @@ export class Obligations {
       }
       try {
         const jobs = await this.workQueue.receive(
-          { maxJobs: Math.min(this.options.receiveBatch, this.options.capacity - this.#leases), waitMs: this.options.waitMs, leaseMs: this.options.leaseMs },
+          { maxJobs: Math.min(this.options.receiveBatch, this.options.capacity - this.#leases), waitMs: failures === 0 ? waitMs : Math.min(waitMs, PROBE_WAIT_MS), leaseMs },
           signal,
         );
         if (failures > 0) this.logger.info('receive_recovered', { failures });

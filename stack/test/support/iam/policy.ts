@@ -21,6 +21,9 @@ export interface Difference {
   readonly unused: readonly string[];
 }
 
+/** What comes before the name in the ARNs of a service; nothing for queues and topics. */
+const RESOURCE_TYPES: Readonly<Record<string, string>> = { kinesis: 'stream/', dynamodb: 'table/', logs: 'log-group:/' };
+
 const DIRECTORY = fileURLToPath(new URL('../../../../../adapters/aws/iam/', import.meta.url));
 
 /** What a service may do that also logs to CloudWatch Logs: its policies as they are committed, with this account's values in place of the placeholders. */
@@ -55,8 +58,10 @@ export function tooWide(policy: Policy): readonly string[] {
   return grantsOf(policy).flatMap(({ action, resource }) => {
     if (action.includes('*')) return [`${action} stands for more than one action.`];
     if (action in WITHOUT_RESOURCE) return resource === '*' ? [] : [`${action} knows no resource; ${resource} would not be granted.`];
+    const [, service = '', region = '', account = '', name = ''] = /^arn:aws:([^:]*):([^:]*):([^:]*):(.*)$/.exec(resource) ?? [];
+    const type = RESOURCE_TYPES[service] ?? '';
     // The part of a name that CAVE fixes comes first; what follows is an instance's.
-    const isNamed = /^arn:[^:*]+:[^:*]+:[^:*]+:[^:*]+:(?:stream\/|table\/|log-group:\/)?[A-Za-z][\w/.-]+/.test(resource);
+    const isNamed = region === ACCOUNT.Region && account === ACCOUNT.Account && name.startsWith(type) && /^[A-Za-z]/.test(name.slice(type.length));
     return isNamed ? [] : [`${action} is allowed on ${resource}, which names nothing.`];
   });
 }
