@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { eventually } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
 import { Stack, partitionsOf, type ServiceProcess } from '../src/index.js';
+import { AwsAccount, type OpenShard } from './support/aws-account.js';
 import { SHORT_LEASES } from './support/aws-leases.js';
 import { describeOnStack } from './support/describe-on-stack.js';
 import { ALLOW_RECEIVER, JudgedRun } from './support/judged-run.js';
 
+const STREAM = 'raw-metric-data';
 const SHARDS = 6;
 const LEASE_MS = 5_000;
 const TAKEN_OVER_WITHIN_MS = 3 * LEASE_MS;
@@ -30,14 +32,14 @@ describeOnStack('aws', `dbwriters on a stream of ${SHARDS} shards under load`, (
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** Resolves once these dbwriters, and nobody else, hold every shard once, and as many each as these counts say; answers after how many milliseconds. */
+  /** Resolves once these dbwriters hold every open shard once, and as many each as these counts say; answers after how many milliseconds. Shards that are closed and read to their end weigh nothing. */
   async function shared(dbwriters: readonly ServiceProcess[], counts: readonly number[], withinMs: number): Promise<number> {
     const began = performance.now();
-    await eventually(`shards shared out as ${counts.join(', ')}`, async () => {
-      const held = await Promise.all(dbwriters.map(partitionsOf));
-      const all = held.flat();
+    await eventually(`open shards shared out as ${counts.join(', ')}`, async () => {
+      const open = (await new AwsAccount(stack).openShards(STREAM)).map(({ id }) => id);
+      const held = (await Promise.all(dbwriters.map(partitionsOf))).map((shards) => shards.filter((shard) => open.includes(shard)));
       const asMeant = held.map(({ length }) => length).sort().join() === [...counts].sort().join();
-      return asMeant && new Set(all).size === SHARDS && all.length === SHARDS ? true : undefined;
+      return asMeant && new Set(held.flat()).size === open.length ? true : undefined;
     }, withinMs);
     return performance.now() - began;
   }
@@ -64,6 +66,20 @@ describeOnStack('aws', `dbwriters on a stream of ${SHARDS} shards under load`, (
     const secondsForThree = seconds(await shared([killed, other, third], [SHARDS / 3, SHARDS / 3, SHARDS / 3], BALANCED_WITHIN_MS));
     console.log(`      balanced ${secondsForTwo} and ${secondsForThree} after the start`);
   });
+
+  it('every shard is split and the halves are merged: what comes of it is shared out too', async () => {
+    const account = new AwsAccount(stack);
+    const dbwriters = stack.instances('dbwriter');
+    // The clients' points are all in one of them: whichever that is, both changes reach it.
+    for (const shard of await account.openShards(STREAM)) await changing(() => account.split(STREAM, shard));
+    await shared(dbwriters, dbwriters.map(() => (2 * SHARDS) / dbwriters.length), BALANCED_WITHIN_MS);
+    const halves = await account.openShards(STREAM);
+    for (let i = 0; i < halves.length; i += 2) await changing(() => account.merge(STREAM, halves[i] as OpenShard, halves[i + 1] as OpenShard));
+    await shared(dbwriters, dbwriters.map(() => SHARDS / dbwriters.length), BALANCED_WITHIN_MS);
+  });
+
+  /** A stream that is being changed takes no further change. */
+  const changing = (change: () => Promise<void>): Promise<true> => eventually('the stream takes a change', () => change().then(() => true as const));
 
   it('one that is told to stop hands over at once, and ends with 0', async () => {
     const [first, ...others] = stack.instances('dbwriter') as [ServiceProcess, ...ServiceProcess[]];

@@ -8,6 +8,19 @@ const PROTOCOLS = {
   sqs: { emulator: 'sns-sqs', target: 'AmazonSQS', type: 'application/x-amz-json-1.0' },
 } as const satisfies Readonly<Record<string, { readonly emulator: EmulatorName; readonly target: string; readonly type: string }>>;
 
+export interface OpenShard {
+  readonly id: string;
+  /** Hash keys. */
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+interface ListedShard {
+  readonly ShardId: string;
+  readonly HashKeyRange: { readonly StartingHashKey: string; readonly EndingHashKey: string };
+  readonly SequenceNumberRange: { readonly EndingSequenceNumber?: string };
+}
+
 /** The account as its operator sees it: asks the emulators themselves, past the gateway, whose notes are of the services alone. */
 export class AwsAccount {
   constructor(private readonly stack: Stack) {}
@@ -27,6 +40,24 @@ export class AwsAccount {
   async subscriptions(): Promise<readonly string[]> {
     const answer = await this.#post('sns-sqs', 'sns', { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams({ Action: 'ListSubscriptions', Version: '2010-03-31' }).toString());
     return [...answer.matchAll(/<Endpoint>([^<]*)<\/Endpoint>/g)].map(([, endpoint = '']) => endpoint);
+  }
+
+  /** Those that take records, in the order of their hash keys. */
+  async openShards(stream: string): Promise<readonly OpenShard[]> {
+    const { Shards } = await this.ask<{ Shards: readonly ListedShard[] }>('kinesis', 'ListShards', { StreamName: stream });
+    return Shards.filter(({ SequenceNumberRange }) => SequenceNumberRange.EndingSequenceNumber === undefined)
+      .map(({ ShardId, HashKeyRange }) => ({ id: ShardId, first: BigInt(HashKeyRange.StartingHashKey), last: BigInt(HashKeyRange.EndingHashKey) }))
+      .sort((a, b) => (a.first < b.first ? -1 : 1));
+  }
+
+  /** In the middle. */
+  async split(stream: string, { id, first, last }: OpenShard): Promise<void> {
+    await this.ask('kinesis', 'SplitShard', { StreamName: stream, ShardToSplit: id, NewStartingHashKey: String((first + last) / 2n) });
+  }
+
+  /** Two that are neighbours. */
+  async merge(stream: string, one: OpenShard, next: OpenShard): Promise<void> {
+    await this.ask('kinesis', 'MergeShards', { StreamName: stream, ShardToMerge: one.id, AdjacentShardToMerge: next.id });
   }
 
   /** A record that no service of CAVE wrote. */
