@@ -82,7 +82,7 @@ describeOnStack('aws', 'the first CAVE’s parameter names', () => {
         one.stop();
         const { code, errors, output } = await one.ended;
         expect({ code, errors }, service).to.deep.equal({ code: 0, errors: '' });
-        expect(output.split('\n').filter((line) => /"level":"(?:warn|error)"/.test(line)), service).to.deep.equal([]);
+        expect(output.split('\n').filter((line) => line.includes('"level":"error"')), service).to.deep.equal([]);
         const said = JSON.stringify(stack.gateway?.calls.filter((call) => call.accessKey === keyOf(service)));
         for (const name of SPOKEN[service]) expect(said, `${service} speaks of ${name}`).to.include(name);
       }

@@ -65,6 +65,17 @@ export const brokenRawStreams: readonly BrokenRawStream[] = [
       return batch;
     }
   }) },
+  { defect: 'names the present as the moment of an earlier look', fails: 'RS-43', make: consuming(class extends MemoryConsumer {
+    #idle: ConsumedBatch | null = null;
+    override async poll(waitMs: number, signal?: AbortSignal) {
+      const earlier = this.#idle;
+      this.#idle = null;
+      if (earlier !== null) return { ...earlier, drainedAtMs: Date.now() + 1 };
+      const batch = await super.poll(waitMs, signal);
+      if (batch?.records.length === 0) this.#idle = batch;
+      return batch;
+    }
+  }) },
   { defect: 'wakes nobody', fails: 'RS-30', make: consuming(class extends MemoryConsumer { override wake() { if (!this.open) super.wake(); } }) },
   { defect: 'ignores seek', fails: 'RS-31', make: consuming(class extends MemoryConsumer { override async seek() { this.stream.use(); } }) },
   { defect: 'moves checkpoints backwards', fails: 'RS-32', make: class extends MemoryRawStream { override moveCheckpoint(group: string, partition: number, next: number) { this.disk.checkpoints.set(`${group}/${partition}`, next); } } },

@@ -41,10 +41,16 @@ export interface ConsumedBatch {
   /** In offset order. Empty when the partition had nothing beyond the position. */
   readonly records: readonly ConsumedRecord[];
   /**
-   * True when, at the moment the read began, nothing beyond these records was in the
-   * partition: once they are stored, the partition is drained as of that moment.
+   * True when, at the moment the poll began or `drainedAtMs` names, nothing beyond these
+   * records was in the partition: once they are stored, the partition is drained as of then.
    */
   readonly drained: boolean;
+  /**
+   * That moment, by the clock that the adapter was given, in milliseconds since the epoch: for
+   * a stream that looks at all partitions beforehand, so that idle ones need not be waited for
+   * one after the other. Absent: when the poll began.
+   */
+  readonly drainedAtMs?: number;
 }
 
 export interface PartitionPosition {

@@ -149,6 +149,40 @@ describe('StoreWriter', () => {
     await bench.stored(1, 2, 3);
   });
 
+  it('says it as of the moment that a stream names, and hears of idle partitions one after the other without a wait', async () => {
+    const waits: number[] = [];
+    const consume = bench.stream.consume.bind(bench.stream);
+    bench.stream.consume = async (options) =>
+      Object.assign(await consume(options), {
+        assignment: () => ['0', '1', '2'],
+        poll: async (waitMs: number) => {
+          waits.push(waitMs);
+          if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+          const partition = (waits.length - 1) % 3;
+          return { incarnation: 'first', partition: String(partition), records: [], drained: true, drainedAtMs: 1_000 + partition };
+        },
+      });
+    await bench.start();
+    await eventually('all are told', async () => (await bench.store.storedUpTo()).length === 3);
+    expect((await bench.store.storedUpTo()).map(({ partition, timeMs }) => [partition, timeMs]).sort()).to.deep.equal([['0', 1_000], ['1', 1_001], ['2', 1_002]]);
+    const [waited = 0] = waits;
+    expect(waited).to.be.greaterThan(0);
+    expect(waits.slice(0, 8)).to.deep.equal([waited, 0, 0, 0, waited, 0, 0, 0]);
+  });
+
+  it('starts although the stream cannot be joined just now, says so, and joins later; what will not pass is thrown', async () => {
+    const consume = bench.stream.consume.bind(bench.stream);
+    let tries = 0;
+    bench.stream.consume = (options) => (++tries <= 2 ? Promise.reject(new CaveError('unavailable', 'The lease table does not answer.')) : consume(options));
+    await bench.append([1]);
+    const writer = await bench.start();
+    expect(writer.health()).to.deep.include({ healthy: false }).and.have.property('detail').that.includes('The lease table does not answer.');
+    await bench.stored(1);
+    await eventually('well', () => writer.health().healthy);
+    bench.stream.consume = () => Promise.reject(new CaveError('forbidden', 'The policy does not allow it.'));
+    expect(await bench.start().then(() => null, (error: unknown) => (error as CaveError).code)).to.equal('forbidden');
+  });
+
   it('reads again what a store that was put back to an older copy lacks', async () => {
     await bench.append([1]);
     await bench.append([2]);

@@ -67,6 +67,8 @@ export class ClusterWriter {
   readonly #group: string;
   /** Of log lines; the default cluster has no name. */
   readonly #label: Labels;
+  /** Partitions that were told idle since the last poll that waited. */
+  readonly #toldIdle = new Set<string>();
   /** Of metrics, whose label names are the same for all clusters. */
   readonly #series: Labels;
   readonly #deps: ClusterWriterDependencies;
@@ -107,9 +109,19 @@ export class ClusterWriter {
     );
   }
 
-  /** Joins the consumer group. Throws what the stream throws when it cannot be joined. */
+  /**
+   * Joins the consumer group. What may pass is left to reading, which joins again and again and
+   * is sick meanwhile; throws anything else that the stream throws.
+   */
   async join(signal?: AbortSignal): Promise<void> {
-    this.#consumer ??= await this.#consume(signal);
+    try {
+      this.#consumer ??= await this.#consume(signal);
+    } catch (error) {
+      const { code, message } = toCaveError(error);
+      if (code !== 'unavailable' && code !== 'resource_exhausted') throw error;
+      this.#readFailure = message;
+      this.#deps.logger.warn('stream_not_joined', { ...this.#label, code, message });
+    }
   }
 
   start(): void {
@@ -194,8 +206,16 @@ export class ClusterWriter {
 
   async #poll(consumer: StreamConsumer): Promise<Polled | null> {
     const beganMs = this.#deps.clock.nowMs();
-    const batch = await consumer.poll(this.#options.pollWaitMs, this.#stopping.signal);
+    const batch = await consumer.poll(this.#toldIdle.size > 0 ? 0 : this.#options.pollWaitMs, this.#stopping.signal);
+    if (batch !== null) this.#noteIdle(batch);
     return batch === null ? null : { batch, beganMs };
+  }
+
+  /** Where the stream has looked at all partitions already, one after the other is asked for without a wait, until it is the first one's turn again. */
+  #noteIdle({ partition, records, drainedAtMs }: ConsumedBatch): void {
+    if (records.length > 0 || drainedAtMs === undefined) return;
+    if (this.#toldIdle.has(partition)) this.#toldIdle.clear();
+    else this.#toldIdle.add(partition);
   }
 
   async #afterFailedRead(error: CaveError, failures: number): Promise<void> {
@@ -307,7 +327,7 @@ export class ClusterWriter {
       else if (sifted.kind === 'dead') await this.#deadLetter(batch.partition, record, sifted.reason);
     }
     const last = batch.records.at(-1);
-    const chunk: Chunk = { lastOffset: last?.offset ?? null, appendedAtMs, drainedAtMs: batch.drained ? beganMs : null };
+    const chunk: Chunk = { lastOffset: last?.offset ?? null, appendedAtMs, drainedAtMs: batch.drained ? (batch.drainedAtMs ?? beganMs) : null };
     const entries: WriteEntry[] = own.map(({ record, points }) => ({ progress, chunk, record, points, bytes: record.body.byteLength }));
     // A store that keeps marks must pass the last record, also where it was not for that store.
     if (last !== undefined && this.#lane.store.capabilities.keepsMarks && own.at(-1)?.record !== last) {

@@ -5,7 +5,7 @@ const BACKLOG_MS = 200;
 const IDLE_MS = 250;
 const SLOWEST_MS = 4_000;
 /** How fast the pace recovers once nobody is pushed back any more. */
-const RECOVERY = 0.95;
+const RECOVERY = 0.8;
 
 /**
  * When a shard may be read again. Every group reads every shard: where several do, they find

@@ -31,6 +31,9 @@ export interface ShardReaderDependencies {
   readonly maxRecords: number;
 }
 
+/** What a read told: that nothing lies beyond it, that something does; or there was none yet. */
+export type News = 'none' | 'drained' | 'behind';
+
 /** Where reading begins. */
 export interface Start {
   /** Next offset to be read; null: the oldest record. */
@@ -50,7 +53,9 @@ export class ShardReader {
   readonly #lag: ReadingLag;
   readonly #cursor: ShardCursor;
   #ready: ConsumedRecord[] = [];
-  #drainedIn = 0;
+  /** When the last read began, if nothing was beyond it. By the clock of all, milliseconds. */
+  #drainedAtMs: number | null = null;
+  #news: News = 'none';
   #ended: boolean;
   #busy = false;
   #failures = 0;
@@ -87,9 +92,19 @@ export class ShardReader {
     return this.#ready.length > 0;
   }
 
-  /** Nothing was beyond what was handed out when this poll began. */
-  drainedSince(poll: number): boolean {
-    return this.#ready.length === 0 && (this.#ended || this.#drainedIn >= poll);
+  /** As of when nothing is beyond what was handed out; null: nobody knows. */
+  get drainedAtMs(): number | null {
+    if (this.#ready.length > 0) return null;
+    return this.#ended ? this.deps.clock.nowMs() : this.#drainedAtMs;
+  }
+
+  /** What was learnt since the last `told`. */
+  get news(): News {
+    return this.exhausted ? 'drained' : this.#news;
+  }
+
+  told(): void {
+    this.#news = 'none';
   }
 
   /** Everything that the shard has and will ever have was handed out. */
@@ -126,21 +141,22 @@ export class ShardReader {
   }
 
   /** Reads until it is known whether the position is there. Throws `data_loss` where it has expired, and what Kinesis fails with. */
-  async verify(poll: number, signal: AbortSignal): Promise<void> {
-    while (this.#cursor.verifying && !this.drainedSince(poll)) {
+  async verify(signal: AbortSignal): Promise<void> {
+    this.told();
+    while (this.#cursor.verifying && this.news !== 'drained') {
       await pause(this.#pace.dueInMs, signal);
-      await this.read(poll, signal);
+      await this.read(signal);
       const failure = this.#loss ?? this.#trouble;
       if (failure !== null) throw failure;
     }
   }
 
-  /** Never rejects. `poll`: the number of the newest poll, as of now. */
-  async read(poll: number, signal: AbortSignal): Promise<void> {
+  /** Never rejects. */
+  async read(signal: AbortSignal): Promise<void> {
     await this.#exclusively(async (askedMs) => {
       const limit = Math.min(this.deps.maxRecords, MAX_LIMIT);
       const answer = await this.#cursor.getRecords(limit, signal);
-      await this.#accept(answer, { limit, poll, askedMs }, signal);
+      await this.#accept(answer, { limit, askedMs }, signal);
     });
   }
 
@@ -176,7 +192,7 @@ export class ShardReader {
     }
   }
 
-  async #accept(answer: GetRecordsCommandOutput, { limit, poll, askedMs }: { readonly limit: number; readonly poll: number; readonly askedMs: number }, signal: AbortSignal): Promise<void> {
+  async #accept(answer: GetRecordsCommandOutput, { limit, askedMs }: { readonly limit: number; readonly askedMs: number }, signal: AbortSignal): Promise<void> {
     const records = answer.Records ?? [];
     const [first] = records;
     if (first !== undefined && this.#cursor.verifying) {
@@ -190,7 +206,8 @@ export class ShardReader {
     const atEnd = behindMs === 0 && records.length < limit && bytes < FULL_ANSWER_BYTES;
     for (const record of records) this.#add(record);
     this.#ended = !this.#cursor.goOn(answer);
-    this.#drainedIn = atEnd ? poll : 0;
+    this.#drainedAtMs = atEnd ? askedMs : null;
+    this.#news = atEnd ? 'drained' : 'behind';
     this.#pace.succeeded(records.length > 0 || !atEnd);
     this.#lag.read(arrivals(answer), this.#ended ? 0 : behindMs, askedMs);
   }

@@ -51,7 +51,6 @@ export class KinesisConsumer implements StreamConsumer {
   readonly #closing = stopOfMany();
   readonly #changed = new Wake();
   readonly #background = new Background();
-  #polls = 0;
   #closed: Promise<void> | null = null;
 
   constructor(
@@ -93,17 +92,16 @@ export class KinesisConsumer implements StreamConsumer {
   }
 
   async poll(waitMs: number, signal?: AbortSignal): Promise<ConsumedBatch | null> {
-    const poll = ++this.#polls;
     const end = this.deps.clock.monotonicMs() + waitMs;
     for (;;) {
       throwIfAborted(signal);
       this.#mustBeOpen();
       const readings = this.#readings.all();
-      const batch = this.#nextBatch(readings, poll);
+      const batch = this.#nextBatch(readings);
       if (batch !== null) return batch;
       const left = Math.max(0, end - this.deps.clock.monotonicMs());
       if (left === 0) {
-        const idle = this.#idleBatch(readings, poll);
+        const idle = this.#idleBatch(readings);
         if (idle !== null) return idle;
         if (readings.length === 0) return this.#nothingHeld();
         this.#throwTrouble(readings);
@@ -119,7 +117,7 @@ export class KinesisConsumer implements StreamConsumer {
     const reading = this.#readingOf(partition);
     if (reading === null) throw new CaveError('lost', `This consumer does not hold shard ${partition}.`);
     const reader = this.#readings.readerFrom(reading.holding, { next: offset, look: null, ended: false });
-    await reader.verify(this.#polls, this.#closing.signal);
+    await reader.verify(this.#closing.signal);
     if (this.#readingOf(partition) !== reading) throw new CaveError('lost', `This consumer does not hold shard ${partition} any more.`);
     if (reading.acknowledged !== null) reader.acknowledge(reading.acknowledged);
     reading.reader = reader;
@@ -213,26 +211,32 @@ export class KinesisConsumer implements StreamConsumer {
 
   // ------------------------------------------------------------------ polling
 
-  #nextBatch(readings: readonly Reading[], poll: number): ConsumedBatch | null {
+  #nextBatch(readings: readonly Reading[]): ConsumedBatch | null {
     for (const { reader } of readings) if (reader.loss !== null) throw reader.loss;
     const next = readings.find(({ reader }) => reader.hasRecords);
     if (next === undefined) return null;
     const records = next.reader.take(this.options.maxRecords, this.options.maxBytes);
     const last = records.at(-1)?.offset ?? null;
     if (last !== null && (next.handed === null || last > next.handed)) next.handed = last;
-    return this.#turn(next, records, next.reader.drainedSince(poll));
+    return this.#turn(next, records);
   }
 
-  /** Of the next in turn. One that was not read yet is waited for, or others would be told of twice before it; one that cannot be read is passed over. */
-  #idleBatch(readings: readonly Reading[], poll: number): ConsumedBatch | null {
-    const next = readings.find(({ reader }) => reader.drainedSince(poll) || reader.trouble === null);
-    return next?.reader.drainedSince(poll) === true ? this.#turn(next, [], true) : null;
+  /**
+   * Of the next in turn. One that was not read since its last turn is waited for, or others
+   * would be told of twice before it; one that is behind, or cannot be read, is passed over.
+   */
+  #idleBatch(readings: readonly Reading[]): ConsumedBatch | null {
+    const next = readings.find(({ reader }) => reader.news === 'drained' || (reader.news === 'none' && reader.trouble === null));
+    return next?.reader.news === 'drained' ? this.#turn(next, []) : null;
   }
 
-  #turn(reading: Reading, records: readonly ConsumedRecord[], drained: boolean): ConsumedBatch {
-    const { shard, incarnation } = reading.holding;
+  #turn(reading: Reading, records: readonly ConsumedRecord[]): ConsumedBatch {
+    const { holding, reader } = reading;
     this.#readings.turn(reading);
-    return { incarnation, partition: shard, records, drained };
+    reader.told();
+    const { drainedAtMs } = reader;
+    const batch = { incarnation: holding.incarnation, partition: holding.shard, records };
+    return drainedAtMs === null ? { ...batch, drained: false } : { ...batch, drained: true, drainedAtMs };
   }
 
   /** It is a member, and all is others'; or it could not become one of late. */
@@ -261,7 +265,7 @@ export class KinesisConsumer implements StreamConsumer {
 
   async #read(reading: Reading): Promise<void> {
     const { reader, holding } = reading;
-    await reader.read(this.#polls, this.#closing.signal);
+    await reader.read(this.#closing.signal);
     if (this.#closing.signal.aborted) return;
     this.#changed.now();
     if (this.#readingOf(holding.shard) !== reading || reading.reader !== reader) return;
