@@ -170,6 +170,25 @@ describe('StoreWriter', () => {
     expect(waits.slice(0, 8)).to.deep.equal([waited, 0, 0, 0, waited, 0, 0, 0]);
   });
 
+  it('waits again once it holds nothing, also where it had heard of idle partitions', async () => {
+    const waits: number[] = [];
+    const consume = bench.stream.consume.bind(bench.stream);
+    bench.stream.consume = async (options) =>
+      Object.assign(await consume(options), {
+        assignment: () => [],
+        poll: async (waitMs: number) => {
+          waits.push(waitMs);
+          if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+          // Idle at first; then others have it.
+          return waits.length > 1 ? null : { incarnation: 'first', partition: '0', records: [], drained: true, drainedAtMs: 1_000 };
+        },
+      });
+    await bench.start();
+    await eventually('several polls', () => waits.length >= 4);
+    const [waited] = waits;
+    expect(waits.slice(0, 4)).to.deep.equal([waited, 0, waited, waited]);
+  });
+
   it('starts although the stream cannot be joined just now, says so, and joins later; what will not pass is thrown', async () => {
     const consume = bench.stream.consume.bind(bench.stream);
     let tries = 0;

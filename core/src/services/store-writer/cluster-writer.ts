@@ -207,8 +207,13 @@ export class ClusterWriter {
   async #poll(consumer: StreamConsumer): Promise<Polled | null> {
     const beganMs = this.#deps.clock.nowMs();
     const batch = await consumer.poll(this.#toldIdle.size > 0 ? 0 : this.#options.pollWaitMs, this.#stopping.signal);
-    if (batch !== null) this.#noteIdle(batch);
-    return batch === null ? null : { batch, beganMs };
+    if (batch === null) {
+      // Nothing is held: the next poll must wait, or this would go round without a pause.
+      this.#toldIdle.clear();
+      return null;
+    }
+    this.#noteIdle(batch);
+    return { batch, beganMs };
   }
 
   /** Where the stream has looked at all partitions already, one after the other is asked for without a wait, until it is the first one's turn again. */
