@@ -164,6 +164,7 @@ describe('StoreWriter', () => {
       });
     await bench.start();
     await eventually('all are told', async () => (await bench.store.storedUpTo()).length === 3);
+    await eventually('two rounds of polls', () => waits.length >= 8);
     expect((await bench.store.storedUpTo()).map(({ partition, timeMs }) => [partition, timeMs]).sort()).to.deep.equal([['0', 1_000], ['1', 1_001], ['2', 1_002]]);
     const [waited = 0] = waits;
     expect(waited).to.be.greaterThan(0);
