@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GenericContainer as Container, StartedTestContainer } from 'testcontainers';
 import { answers } from './answers.js';
 import { CutProxy } from './cut-proxy.js';
 import type { ServerName, TestServer } from './contract.js';
+import { freePort } from './free-port.js';
 
 /** How a server runs in a container. */
 interface Recipe {
@@ -135,13 +134,4 @@ export async function containerServer(name: ServerName): Promise<TestServer> {
       if (!forgotten) await started.stop({ remove: true, removeVolumes: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EmulatorName, TestServer } from '../contract.js';
 import { CutProxy } from '../cut-proxy.js';
+import { freePort } from '../free-port.js';
 
 const MAIN = fileURLToPath(new URL('./emulator-main.js', import.meta.url));
 const SERVES_WITHIN_MS = 30_000;
@@ -71,13 +71,4 @@ async function serving(child: ChildProcess, port: number, name: string): Promise
   }
   child.kill('SIGKILL');
   throw new Error(`The emulator ${name} did not serve within ${SERVES_WITHIN_MS / 1000} s.`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
