@@ -36,7 +36,7 @@ CONF
 }
 
 influxdb_serves() {
-  curl -sf -o /dev/null "http://127.0.0.1:$(cat "$1/port")/ping"
+  curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$(cat "$1/port")/ping"
 }
 
 influxdb_stop() { stop_process "$1"; }

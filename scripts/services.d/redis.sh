@@ -16,7 +16,7 @@ redis_start() {
 }
 
 redis_serves() {
-  redis-cli -h 127.0.0.1 -p "$(cat "$1/port")" -a cave --no-auth-warning ping 2>/dev/null | grep -q PONG
+  timeout 2 redis-cli -h 127.0.0.1 -p "$(cat "$1/port")" -a cave --no-auth-warning ping 2>/dev/null | grep -q PONG
 }
 
 redis_stop() { stop_process "$1"; }
