@@ -100,12 +100,12 @@ function signatureOfSchema() {
 }
 
 function isCompiled(path) {
-  return !path.endsWith('.ts') || path.endsWith('.d.ts') || existsSync(compiledPath(path));
+  return !/\.tsx?$/.test(path) || path.endsWith('.d.ts') || existsSync(compiledPath(path));
 }
 
 /** Where tsc puts a source: `<package>/dist/{src,test}/…`. */
 export function compiledPath(source) {
-  return source.replace(/^(.*?)\/(src|test)\/(.*)\.ts$/, (_, pkg, part, rest) => `${pkg}/dist/${part}/${rest}.js`);
+  return source.replace(/^(.*?)\/(src|test)\/(.*)\.tsx?$/, (_, pkg, part, rest) => `${pkg}/dist/${part}/${rest}.js`);
 }
 
 /** Sources and project files below a directory, sorted. */
@@ -115,7 +115,7 @@ export function sources(directory) {
     .flatMap((entry) => {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path);
-      return entry.name.endsWith('.ts') || entry.name === 'tsconfig.json' || entry.name === 'package.json' ? [path] : [];
+      return /\.tsx?$/.test(entry.name) || entry.name === 'tsconfig.json' || entry.name === 'package.json' ? [path] : [];
     });
 }
 

@@ -4,7 +4,7 @@ import { Container } from 'inversify';
 import type { Configuration, ConfiguredAdapter } from './configuration/load.js';
 import type { ClusterOptions } from './configuration/clusters.js';
 import { CalibratedClock } from './clock.js';
-import type { Ports, ServiceContext, ServiceDefinition } from './service.js';
+import type { Ports, ServiceContext, ServiceDefinition, ServiceName } from './service.js';
 import type { ProcessIdentity } from './logging.js';
 import type { PrometheusTelemetry } from './telemetry.js';
 
@@ -88,7 +88,7 @@ class NamedStores implements MetricsStores {
 }
 
 /** What one service is given; asking for a port that it did not declare is a defect. */
-export function serviceContext(container: Container, definition: ServiceDefinition, configuration: Configuration): ServiceContext {
+export function serviceContext(container: Container, definition: ServiceDefinition, configuration: Configuration, urls: ReadonlyMap<ServiceName, string>): ServiceContext {
   const port = <T>(name: PortName): T => {
     if (!definition.ports.includes(name)) throw new CaveError('internal', `The service ${definition.name} uses the port ${name} without declaring it.`);
     return container.get<T>(portSymbol(name));
@@ -113,5 +113,6 @@ export function serviceContext(container: Container, definition: ServiceDefiniti
     telemetry: container.get<Telemetry>(BINDINGS.telemetry),
     clock: container.get<Clock>(BINDINGS.clock),
     instanceId: container.get<string>(BINDINGS.instanceId),
+    urlOf: (service) => urls.get(service) ?? null,
   };
 }

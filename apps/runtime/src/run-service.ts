@@ -94,9 +94,10 @@ async function serve(definitions: readonly ServiceDefinition[], options: RunOpti
   await startClock(container, configuration, logger, lifecycle);
 
   const services: Running[] = [];
+  const urls = new Map<ServiceName, string>();
   for (const definition of definitions) {
     lifecycle.step();
-    const service = await definition.create(serviceContext(container, definition, configuration));
+    const service = await definition.create(serviceContext(container, definition, configuration, urls));
     services.push({ definition, service });
     lifecycle.onEnd(definition.name, (signal) => service.stop(signal));
   }
@@ -126,6 +127,7 @@ async function serve(definitions: readonly ServiceDefinition[], options: RunOpti
   watch.start();
   lifecycle.onEnd('health watch', () => watch.stop());
   lifecycle.started();
+  for (const { definition } of services) urls.set(definition.name, http.url);
   for (const { service } of services) service.listening?.(http.url);
   logger.info('started', { url: http.url, profile: configuration.base['profile'], data_dir: resolve(String(configuration.base['data-dir'])), took_ms: Math.round(performance.now() - startedAtMs) });
   process.stdout.write(`${JSON.stringify({ event: 'listening', service: main.name, url: http.url })}\n`);

@@ -44,6 +44,8 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Unique for each start of a process. */
   readonly instanceId: string;
+  /** Base URL of a service of this process; null where it is not in this process, or does not listen yet. */
+  urlOf(service: ServiceName): string | null;
 }
 
 export interface RunningService {

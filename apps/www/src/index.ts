@@ -1,0 +1,1 @@
+export { wwwService } from './wiring.js';

@@ -1,0 +1,4 @@
+import { runService } from '@cave/app-runtime';
+import { wwwService } from './wiring.js';
+
+await runService(wwwService);

@@ -1,0 +1,16 @@
+/**
+ * The language of alert conditions alone, for the web client: nothing below imports anything of
+ * Node, so that a bundler can take it to a browser.
+ */
+export * from './domain/aggregator.js';
+export type * from './domain/condition.js';
+export { MAX_CONDITION_LENGTH, MAX_TIMES, parseCondition } from './domain/condition-parser.js';
+export * from './domain/condition-printer.js';
+export * from './domain/condition-warnings.js';
+export { MAX_DURATION_SECONDS, parseDuration, printDuration } from './domain/duration.js';
+export * from './domain/names.js';
+export { parsePeriod, periodSeconds, printPeriod } from './domain/period.js';
+export * from './domain/related-metrics.js';
+export { printName, printTagValue } from './domain/condition-lexer.js';
+export type { SyntaxFault } from './domain/scanner.js';
+export { CaveError } from './errors.js';
