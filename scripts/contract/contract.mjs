@@ -11,7 +11,6 @@ import { ROOT } from '../lib/ready.mjs';
 export const CONTRACT = join(ROOT, 'apps/www/ui/src/api/contract.ts');
 
 const PREFACE = `// Made by \`npm run contract\` from the api's OpenAPI document; a test fails when it is stale.
-/* eslint-disable */
 `;
 
 /** The contract as it should be, from a real api on a directory of its own. */

@@ -1,5 +1,4 @@
 // Made by `npm run contract` from the api's OpenAPI document; a test fails when it is stale.
-/* eslint-disable */
 export interface paths {
     "/{tenant}/metrics": {
         parameters: {
