@@ -1,0 +1,1 @@
+export type { BandKind, ChartPoint, ChartSeries, OverviewStripProps, SparklineProps, StateBandProps, Threshold, TimeBand, TimeRange, TimeSeriesChartProps } from './types.js';
