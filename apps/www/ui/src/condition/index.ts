@@ -1,0 +1,1 @@
+export type { ConditionFieldProps, KnownMetric, ServerError } from './props.js';
