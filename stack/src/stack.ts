@@ -134,8 +134,9 @@ export class Stack {
   }
 
   #environmentOf(service: StackService): Environment {
-    const [api] = this.instances('api');
-    const ofWww = service === 'www' && api !== undefined ? { WWW_API_URL: api.url } : {};
+    const api = this.instances('api')[0]?.url ?? '';
+    // Without an api that listens already, www asks where one listens by default.
+    const ofWww = service === 'www' && api !== '' ? { WWW_API_URL: api } : {};
     return { ...this.#connections.environment(service), ...this.#shared, ...ofWww };
   }
 
