@@ -3,10 +3,10 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['**/dist/**', '**/node_modules/**', 'scripts/dependency-rules/fixtures/**', 'data/**']),
+  globalIgnores(['**/dist/**', '**/node_modules/**', 'scripts/dependency-rules/fixtures/**', 'data/**', 'apps/www/ui/src/api/contract.ts']),
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -51,6 +51,11 @@ export default defineConfig(
   {
     files: ['scripts/**/*.test.mjs', 'compose/**/*.test.mjs'],
     languageOptions: { globals: { describe: 'readonly', it: 'readonly', before: 'readonly', after: 'readonly' } },
+  },
+  {
+    // Sent to browsers as it is.
+    files: ['apps/www/ui/public/**/*.js'],
+    languageOptions: { sourceType: 'script', globals: { window: 'readonly', document: 'readonly' } },
   },
   {
     files: ['scripts/**/*.cjs'],

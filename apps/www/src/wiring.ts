@@ -19,6 +19,7 @@ export function wwwServiceOf(clientDirectory: string): ServiceDefinition {
     name: 'www',
     rootKey: 'www',
     ports: [],
+    ownPort: true,
     settings: WWW_SETTINGS,
     create: (context) => createWwwService(context, clientDirectory),
   };
