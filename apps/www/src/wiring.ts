@@ -6,6 +6,7 @@ export const wwwService: ServiceDefinition = {
   name: 'www',
   rootKey: 'www',
   ports: [],
+  ownPort: true,
   settings: {
     type: 'object',
     properties: {
