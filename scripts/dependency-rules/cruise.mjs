@@ -5,11 +5,11 @@ import { undeclared } from './declared.mjs';
 import { forbidden } from './rules.mjs';
 
 /**
- * Every source directory below `root`: `<package>/{src,test}`, and the web client's, which is a part of www.
+ * Every source directory below `root`: `<package>/{src,test}`, and those of the web client and its tests in a browser, which are parts of www.
  * @param {string} root
  */
 function sourceDirectories(root) {
-  const packages = ['core', 'conformance', 'schema', 'bench', 'stack', 'test-servers', ...['adapters', 'apps'].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : [])), 'apps/www/ui'];
+  const packages = ['core', 'conformance', 'schema', 'bench', 'stack', 'test-servers', ...['adapters', 'apps'].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : [])), 'apps/www/ui', 'apps/www/e2e'];
   return packages.flatMap((name) => ['src', 'test'].map((part) => `${name}/${part}`)).filter((path) => existsSync(join(root, path)));
 }
 
