@@ -1,5 +1,9 @@
-import { Page } from '../../parts/page.js';
+import { CreatedOrganization } from './created-organization.js';
+import { NewOrganizationForm } from './new-organization-form.js';
+import { useCreateOrganization } from './organization-queries.js';
 
 export default function NewOrganizationPage(): React.ReactNode {
-  return <Page title="NewOrganizationPage">{null}</Page>;
+  const create = useCreateOrganization();
+  if (create.data !== undefined) return <CreatedOrganization created={create.data} />;
+  return <NewOrganizationForm pending={create.isPending} error={create.error} onCreate={create.mutate} />;
 }
