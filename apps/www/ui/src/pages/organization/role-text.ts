@@ -2,11 +2,11 @@ import type { OrganizationRole, Role } from '../../api/tenants.js';
 
 export const ROLES: readonly Role[] = ['viewer', 'member', 'admin'];
 
-/** What each role may do; each includes what the ones before it may. */
+/** What each role may do. */
 export const ROLE_MEANS: Readonly<Record<Role, string>> = {
-  viewer: 'sees metrics',
-  member: 'sees metrics and members, sees and changes alerts',
-  admin: 'does everything: members, teams, tokens and settings too',
+  viewer: 'A viewer sees metrics.',
+  member: 'A member also sees and changes alerts, and sees who belongs here.',
+  admin: 'An admin also manages members, teams, tokens and settings.',
 };
 
 /** The person's own role, as a sentence. */
