@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import type { TenantName } from '../../api/client.js';
 import { ConfirmDialog } from '../../parts/confirm-dialog.js';
 import { useDeleteTenant } from './organization-queries.js';
@@ -30,12 +29,7 @@ export function DeleteTenantDialog({ tenant, onClose }: DeleteTenantDialogProps)
       typeToConfirm={name}
       pending={remove.isPending}
       error={remove.error}
-      onConfirm={() => remove.mutate(asked, {
-        onSuccess: () => {
-          notifications.show({ message: `The ${kind} "${name}" is deleted.` });
-          close();
-        },
-      })}
+      onConfirm={() => remove.mutate(asked, { onSuccess: close })}
     />
   );
 }

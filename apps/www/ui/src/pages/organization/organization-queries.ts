@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications';
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { useNavigate } from 'react-router-dom';
 import { api, dataOf, tenantPath, type TenantName } from '../../api/client.js';
@@ -57,6 +58,8 @@ export function useDeleteTenant(): UseMutationResult<void, Error, TenantName> {
       else await dataOf(api.DELETE('/organizations/{organization}/teams/{team}', { params: { path: { organization, team } } }));
     },
     onSuccess: async (_, tenant) => {
+      const what = tenant.team === null ? `The organization "${tenant.organization}"` : `The team "${tenant.team}"`;
+      notifications.show({ message: `${what} is deleted.` });
       await navigate(tenant.team === null ? '/' : `${tenantPath({ ...tenant, team: null })}/teams`);
       client.removeQueries({ queryKey: tenantKey(tenant) });
       await client.invalidateQueries({ queryKey: ORGANIZATIONS_KEY });

@@ -4,7 +4,7 @@ import { Link } from 'react-router-dom';
 import { QueryView } from '../../parts/query-view.js';
 import { useTenant } from '../../shell/tenant-scope.js';
 import { metricNamesQuery } from '../start/arrived-metrics.js';
-import { alertsOverviewQuery, alertsText } from './alert-counts.js';
+import { alertCountsQuery, alertsText } from './alert-counts.js';
 import { useMembers } from './member-queries.js';
 import { useTeamsInView } from './team-queries.js';
 
@@ -15,7 +15,7 @@ export function MetricsCard(): React.ReactNode {
 
 export function AlertsCard(): React.ReactNode {
   const { tenant } = useTenant();
-  return <CountCard title="Alerts" page="alerts" query={useQuery(alertsOverviewQuery(tenant))}>{(counts) => ({ count: counts.all, more: alertsText(counts), urgent: counts.firing > 0 })}</CountCard>;
+  return <CountCard title="Alerts" page="alerts" query={useQuery(alertCountsQuery(tenant))}>{(counts) => ({ count: counts.all, more: alertsText(counts), urgent: counts.firing > 0 })}</CountCard>;
 }
 
 export function TeamsCard(): React.ReactNode {
