@@ -1,0 +1,3 @@
+export { diagnose } from './diagnose.js';
+export { toPlainWords } from './plain-words.js';
+export type { ConditionFieldProps, KnownMetric, ServerError } from './props.js';
