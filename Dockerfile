@@ -23,7 +23,7 @@ WORKDIR /source
 COPY --from=manifests /manifests ./
 RUN --mount=type=cache,target=/npm/cache --mount=type=secret,id=npmrc,target=/npm/npmrc npm ci --cache /npm/cache --userconfig /npm/npmrc --ignore-scripts --prefer-offline --no-audit --no-fund
 COPY . ./
-RUN node node_modules/typescript/bin/tsc -b && node adapters/embedded/dist/src/config-store/prepare-template.js && rm -rf node_modules
+RUN node node_modules/typescript/bin/tsc -b && node node_modules/vite/bin/vite.js build apps/www/ui --logLevel warn && node adapters/embedded/dist/src/config-store/prepare-template.js && rm -rf node_modules
 
 # What all of CAVE needs to run, and beside it CAVE: each image takes its part.
 FROM ${BASE_IMAGE} AS parts
@@ -88,6 +88,15 @@ EXPOSE 7005
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "SCHEDULER", "7005"]
 ENTRYPOINT ["node", "apps/scheduler/dist/src/main.js"]
 
+# ── www ──────────────────────────────────────────────────────────────────────────────────
+FROM parts AS www-files
+RUN node /compiled/scripts/image/assemble.mjs www /compiled /packages /app
+FROM service AS www
+COPY --from=www-files /app ./
+EXPOSE 7002
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "WWW", "7002"]
+ENTRYPOINT ["node", "apps/www/dist/src/main.js"]
+
 # ── cli: `cave migrate` and the other commands ───────────────────────────────────────────
 FROM parts AS cli-files
 RUN node /compiled/scripts/image/assemble.mjs cli /compiled /packages /app
@@ -105,8 +114,6 @@ COPY --from=all-in-one-files /app ./
 # An empty database to begin with. A database is its owner's alone, so the service owns this one.
 COPY --from=compiled --chown=7000:7000 /source/adapters/embedded/dist/config-store-template ./adapters/embedded/dist/config-store-template
 VOLUME /var/lib/cave
-EXPOSE 7001
+EXPOSE 7001 7002
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["node", "healthcheck.mjs", "API_SERVICE", "7001"]
 ENTRYPOINT ["node", "apps/all-in-one/dist/src/main.js"]
-
-# ── www: the web UI gets its stages here, like those above, once it exists ───────────────────

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 const ROOT = join(import.meta.dirname, '..');
 
 /** The last stages of the Dockerfile; `cli` is for `cave migrate`. */
-export const IMAGES = ['api', 'dbwriter', 'worker', 'scheduler', 'cli', 'all-in-one'];
+export const IMAGES = ['api', 'dbwriter', 'worker', 'scheduler', 'www', 'cli', 'all-in-one'];
 
 /** Podman and Buildah write by default a format that has no health checks. */
 const BUILDERS = {

@@ -24,10 +24,10 @@ if (!MODES.includes(mode)) {
 }
 
 /** Every backend that tests can require; `CAVE_TEST_REQUIRE` takes the same names. */
-const BACKENDS = 'postgres,redis,rabbitmq,influxdb,kafka,strace,image';
-/** Tests that need a server, start processes, or take long. */
-const NOT_IN_CHECK = /\.(?:server|system|slow)\.test\.(?:ts|mjs)$/;
-const IN_OWN_PROCESS = /\.(?:server|system|slow|conformance)\.test\.(?:ts|mjs)$/;
+const BACKENDS = 'postgres,redis,rabbitmq,influxdb,kafka,strace,image,chromium';
+/** Tests that need a server or a browser, start processes, or take long. */
+const NOT_IN_CHECK = /\.(?:server|system|slow|browser)\.test\.(?:ts|mjs)$/;
+const IN_OWN_PROCESS = /\.(?:server|system|slow|browser|conformance)\.test\.(?:ts|mjs)$/;
 const MINUTE = 60_000;
 
 const reports = mkdtempSync(join(tmpdir(), 'cave-test-'));
@@ -69,7 +69,7 @@ function testTasks() {
     }
   }
   // The long ones first, so that none of them is left alone at the end.
-  const rank = (name) => (/\.(?:system|slow)$/.test(name) ? 0 : name.startsWith('apps/') ? 1 : name.includes('conformance') ? 2 : 3);
+  const rank = (name) => (/\.(?:system|slow|browser)$/.test(name) ? 0 : name.startsWith('apps/') ? 1 : name.includes('conformance') ? 2 : 3);
   return [...groups]
     .sort(([a], [b]) => rank(a) - rank(b))
     .filter(([name]) => only.length === 0 || only.some((wanted) => name.startsWith(wanted.replace(/\/$/, ''))))

@@ -1,5 +1,6 @@
 import type { ConfigStore } from '@cave/core';
 import { alertCases } from './config-store/alert-cases.js';
+import { alertListCases } from './config-store/alert-list-cases.js';
 import { coordinationCases } from './config-store/coordination-cases.js';
 import type { ConfigStoreHarness, ConfigStoreSettings } from './config-store/means.js';
 import { outageCases } from './config-store/outage-cases.js';
@@ -24,7 +25,7 @@ const lifecycle = lifecycleCases<ConfigStore, ConfigStoreSettings, ConfigStoreHa
 export const configStoreKit: Kit<ConfigStore, ConfigStoreSettings, ConfigStoreHarness> = {
   port: 'config-store',
   prefix: 'CS',
-  cases: [...lifecycle, ...tenantCases, ...alertCases, ...coordinationCases, ...pruningCases, ...outageCases].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  cases: [...lifecycle, ...tenantCases, ...alertCases, ...alertListCases, ...coordinationCases, ...pruningCases, ...outageCases].sort((a, b) => (a.id < b.id ? -1 : 1)),
 };
 
 export function runConfigStoreConformance(frame: TestFrame, harness: ConfigStoreHarness): void {

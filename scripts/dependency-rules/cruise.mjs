@@ -5,11 +5,11 @@ import { undeclared } from './declared.mjs';
 import { forbidden } from './rules.mjs';
 
 /**
- * Every source directory below `root`: `<package>/{src,test}`.
+ * Every source directory below `root`: `<package>/{src,test}`, and those of the web client and its tests in a browser, which are parts of www.
  * @param {string} root
  */
 function sourceDirectories(root) {
-  const packages = ['core', 'conformance', 'schema', 'bench', 'stack', 'test-servers', ...['adapters', 'apps'].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : []))];
+  const packages = ['core', 'conformance', 'schema', 'bench', 'stack', 'test-servers', ...['adapters', 'apps'].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : [])), 'apps/www/ui', 'apps/www/e2e'];
   return packages.flatMap((name) => ['src', 'test'].map((part) => `${name}/${part}`)).filter((path) => existsSync(join(root, path)));
 }
 
@@ -33,10 +33,10 @@ export async function check(root) {
       exclude: { path: ['scripts/dependency-rules/fixtures'] },
       moduleSystems: ['es6', 'cjs'],
     },
-    { conditionNames: ['types', 'import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.d.ts', '.js', '.mjs', '.json'], extensionAlias: { '.js': ['.ts', '.js'] } },
+    { conditionNames: ['types', 'import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.tsx', '.d.ts', '.js', '.mjs', '.json'], extensionAlias: { '.js': ['.ts', '.tsx', '.js'] } },
   );
   if (typeof output === 'string') throw new Error(output);
-  const own = output.modules.filter((module) => /\.ts$/.test(module.source) && directories.some((directory) => module.source.startsWith(`${directory}/`)));
+  const own = output.modules.filter((module) => /\.tsx?$/.test(module.source) && directories.some((directory) => module.source.startsWith(`${directory}/`)));
   if (own.length === 0) throw new Error(`dependency-cruiser saw no module below ${root}; its result says nothing.`);
   const violations = output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }));
   return { modules: own.length, violations: [...violations, ...undeclared(root, own)] };

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /**
  * Imports of this repository's own packages that the importer does not declare. npm links all
@@ -13,7 +13,9 @@ import { join } from 'node:path';
 export function undeclared(root, modules) {
   const manifests = new Map();
   const manifestOf = (name) => {
-    if (!manifests.has(name)) manifests.set(name, JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')));
+    // A part of a package, as the web client is of www, has the package's manifest.
+    const path = join(root, name, 'package.json');
+    if (!manifests.has(name)) manifests.set(name, existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : manifestOf(dirname(name)));
     return manifests.get(name);
   };
   return modules.flatMap(({ source, dependencies }) => {

@@ -41,6 +41,13 @@ export const forbidden = [
     to: { path: '^adapters/' },
   },
   {
+    name: 'client-imports-the-language-only',
+    comment: 'The web client goes to browsers: of this repository it takes the condition language, and nothing that needs Node.',
+    severity: 'error',
+    from: { path: '^apps/www/ui/src/' },
+    to: { path: ANY_PACKAGE, pathNot: ['^apps/www/ui/', '^core/(dist/)?src/language\\.'] },
+  },
+  {
     name: 'no-circular',
     comment: 'A cycle has no layer.',
     severity: 'error',

@@ -58,8 +58,8 @@ function find(name, from) {
 }
 
 function copyOwn(path) {
-  // Beside programs, an app has its shipped configuration and the schema its scripts.
-  for (const part of ['package.json', 'dist/src', 'conf', 'scripts']) {
+  // Beside programs, an app has its shipped configuration, www the client, and the schema its scripts.
+  for (const part of ['package.json', 'dist/src', 'dist/client', 'conf', 'scripts']) {
     const from = join(compiled, path, part);
     if (existsSync(from)) cpSync(from, join(target, path, part), { recursive: true, filter: (one) => !/\.(?:d\.ts|map)$/.test(one) });
   }

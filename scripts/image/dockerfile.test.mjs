@@ -25,6 +25,8 @@ function stages(text) {
   return all;
 }
 
+const WWW_PORT = serviceSettings(allServices.find(({ name }) => name === 'www')).properties['http.port'].default;
+
 describe('the Dockerfile', () => {
   const all = stages(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
   const stage = (name) => all.get(name) ?? expect.fail(`there is no stage ${name}`);
@@ -71,7 +73,8 @@ describe('the Dockerfile', () => {
     it(`${definition.name}: says its port, and is asked there how it is (${index + 1})`, () => {
       const port = String(serviceSettings(definition).properties['http.port'].default);
       const root = environmentName(definition.rootKey);
-      expect(effective(definition.name, 'EXPOSE')).to.equal(port);
+      // All services in one process have two ports: the api's and the web UI's.
+      expect(effective(definition.name, 'EXPOSE')).to.equal(definition.name === 'all-in-one' ? `${port} ${WWW_PORT}` : port);
       const [, options, command] = /^(.*) CMD (.*)$/.exec(effective(definition.name, 'HEALTHCHECK'));
       expect(words(command)).to.deep.equal(['node', 'healthcheck.mjs', root, port]);
       expect(options).to.match(/--timeout=5s/);

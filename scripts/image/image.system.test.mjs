@@ -108,11 +108,13 @@ describe('the images, on a stand-in for their base image', function () {
       });
 
       it('holds this service and not the others', () => {
-        const apps = { 'all-in-one': ['all-in-one', 'api', 'dbwriter', 'runtime', 'scheduler', 'worker'], cli: ['all-in-one', 'api', 'cli', 'dbwriter', 'runtime', 'scheduler', 'worker'] };
+        const apps = { 'all-in-one': ['all-in-one', 'api', 'dbwriter', 'runtime', 'scheduler', 'worker', 'www'], cli: ['all-in-one', 'api', 'cli', 'dbwriter', 'runtime', 'scheduler', 'worker', 'www'] };
         expect(readdirSync(app('apps')).sort()).to.deep.equal(apps[name] ?? [name, 'runtime'].sort());
         expect(readdirSync(app()).sort()).to.deep.equal(['adapters', 'apps', 'core', 'healthcheck.mjs', 'node_modules', 'schema']);
         const own = ['adapters', 'apps', 'core', 'schema'].flatMap((part) => filesBelow(app(part))).filter((path) => !path.includes('/node_modules/') && !path.includes('config-store-template'));
-        expect(own.filter((path) => !/\.(?:js|json|yaml|sql)$/.test(path) || /\/test\//.test(path))).to.deep.equal([]);
+        const isClient = (path) => path.startsWith(app('apps', 'www', 'dist', 'client'));
+        expect(own.filter((path) => !isClient(path) && (!/\.(?:js|json|yaml|sql)$/.test(path) || /\/test\//.test(path)))).to.deep.equal([]);
+        expect(own.some((path) => isClient(path) && path.endsWith('index.html'))).to.equal(existsSync(app('apps', 'www')));
       });
 
       it('lets the service change none of its programs', () => {
@@ -136,7 +138,7 @@ describe('the images, on a stand-in for their base image', function () {
     it(`${name} starts on a read-only root as a user without rights, is healthy, and ends with 0 at SIGTERM`, async () => {
       const root = rootKey.toUpperCase().replaceAll('-', '_');
       const port = await freePort();
-      const child = container(name, configOf(name).Entrypoint, { [`${root}_HTTP_PORT`]: String(port) });
+      const child = container(name, configOf(name).Entrypoint, { WWW_HTTP_PORT: '0', [`${root}_HTTP_PORT`]: String(port) });
       let output = '';
       const listening = new Promise((resolve, reject) => {
         const read = (text) => {
@@ -151,8 +153,10 @@ describe('the images, on a stand-in for their base image', function () {
         await listening;
         const [, ...check] = configOf(name).Healthcheck.Test;
         const { code, output: health } = await contained(name, check, { [`${root}_HTTP_PORT`]: String(port) });
-        expect({ code, health }).to.deep.include({ code: 0 });
-        expect(JSON.parse(health)).to.deep.include({ service: name, healthy: true, sick: [] });
+        // The web UI is nothing without an api, which it does not have here, and says so.
+        const sick = name === 'www' ? ['api'] : [];
+        expect({ code, health }).to.deep.include({ code: sick.length });
+        expect(JSON.parse(health)).to.deep.include({ service: name, healthy: sick.length === 0, sick });
         const [inside] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
         const status = readFileSync(`/proc/${inside}/status`, 'utf8');
         expect(status).to.match(/^Uid:\t7000\t7000\t7000\t7000$/m).and.to.match(/^NSpid:\t\d+(?:\t\d+)*\t1$/m).and.to.match(/^CapEff:\t0+$/m);

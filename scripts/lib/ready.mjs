@@ -15,6 +15,10 @@ const TEMPLATE = join(EMBEDDED, 'config-store-template');
 const TEMPLATE_STAMP = `${TEMPLATE}.version`;
 const SOURCE_DIRECTORIES = ['core', 'conformance', 'adapters', 'apps', 'schema', 'bench', 'stack', 'test-servers'];
 const LEAST_NODE = [20, 19];
+/** The web client, which Vite makes of its sources and of core's condition language. */
+const CLIENT = join(ROOT, 'apps', 'www', 'ui');
+const CLIENT_BUILT = join(ROOT, 'apps', 'www', 'dist', 'client', 'index.html');
+const CLIENT_STAMP = join(CACHE, 'cave-client');
 
 /** Installs and builds as needed. Ends the process with a sentence when one of them fails. */
 export function makeReady() {
@@ -27,6 +31,7 @@ export function makeReady() {
     npm(['ci', '--no-audit', '--no-fund']);
   }
   build();
+  buildClient();
   prepareTemplate();
 }
 
@@ -39,6 +44,16 @@ export function build() {
   say('Building …');
   run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', ROOT], 'The build failed; the messages above say where.');
   writeStamp(STAMP, signature);
+}
+
+/** Bundles the web client when what it is made of changed since the last time. */
+export function buildClient() {
+  const files = [join(ROOT, 'package-lock.json'), ...filesBelow(CLIENT), ...filesBelow(join(ROOT, 'core', 'src'))];
+  const signature = signatureOf(files);
+  if (existsSync(CLIENT_BUILT) && readStamp(CLIENT_STAMP) === signature) return;
+  say('Building the web UI …');
+  run(process.execPath, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', CLIENT, '--logLevel', 'warn'], 'The build of the web UI failed; the messages above say where.');
+  writeStamp(CLIENT_STAMP, signature);
 }
 
 /**
@@ -110,12 +125,17 @@ export function compiledPath(source) {
 
 /** Sources and project files below a directory, sorted. */
 export function sources(directory) {
+  return filesBelow(directory).filter((path) => /\.tsx?$|\/(?:tsconfig|package)\.json$/.test(path));
+}
+
+/** Files below a directory but what was installed or built, sorted. */
+function filesBelow(directory) {
   return readdirSync(directory, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path);
-      return /\.tsx?$/.test(entry.name) || entry.name === 'tsconfig.json' || entry.name === 'package.json' ? [path] : [];
+      if (!entry.isDirectory()) return [path];
+      return entry.name === 'node_modules' || entry.name === 'dist' ? [] : filesBelow(path);
     });
 }
 

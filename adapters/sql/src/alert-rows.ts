@@ -1,4 +1,4 @@
-import type { Alert, AlertState, AlertVersion, Period, ScheduledAlert } from '@cave/core';
+import type { Alert, AlertState, AlertStatus, AlertVersion, AlertWithStatus, Period, ScheduledAlert } from '@cave/core';
 import { sql } from 'kysely';
 import { number, numberOrNull } from './session.js';
 
@@ -81,6 +81,15 @@ export function alertState(row: StateRow): AlertState {
     toldState: row.told_state,
     settledVersion: number(row.settled_version),
   };
+}
+
+export type StatusRow = Pick<StateRow, 'last_tick' | 'state' | 'since' | 'health'>;
+
+export const statusColumns = sql.raw('s.last_tick, s.state, s.since, s.health');
+
+export function alertWithStatus(row: AlertRow & StatusRow): AlertWithStatus {
+  const status: AlertStatus = { state: row.state, since: numberOrNull(row.since), health: row.health, lastTick: numberOrNull(row.last_tick) };
+  return { alert: alert(row), status };
 }
 
 /** As `json_build_object` of `versionJson` gives it: numbers are numbers there. */

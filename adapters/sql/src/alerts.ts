@@ -1,15 +1,20 @@
-import type { Alert, AlertRepository, AlertSettings, TenantRef } from '@cave/core';
+import type { AlertRepository, AlertSettings, AlertWithStatus, TenantRef } from '@cave/core';
 import { sql } from 'kysely';
-import { alert, alertColumns, alertState, periodSeconds, scheduledAlert, stateColumns, type AlertRow, type ScheduledRow, type StateRow } from './alert-rows.js';
+import { countAlerts, listAlerts } from './alert-list.js';
+import { alert, alertColumns, alertState, alertWithStatus, periodSeconds, scheduledAlert, stateColumns, statusColumns, type AlertRow, type ScheduledRow, type StateRow, type StatusRow } from './alert-rows.js';
 import { changed, first, isId, number, one, type Session } from './session.js';
 import { isTenant } from './tenant.js';
 
 const scheduledColumns = sql.raw('a.id::text as id, a.version, a.period_seconds, a.offset_seconds, a.effective_from');
 
-async function find(session: Session, tenant: TenantRef, id: string): Promise<Alert | null> {
+async function find(session: Session, tenant: TenantRef, id: string): Promise<AlertWithStatus | null> {
   if (!isId(id)) return null;
-  const row = await first(session, sql<AlertRow>`select ${alertColumns} from alerts a where ${isTenant(tenant, 'a')} and a.id = ${id} and a.deleted_at is null`);
-  return row === null ? null : alert(row);
+  const row = await first(
+    session,
+    sql<AlertRow & StatusRow>`select ${alertColumns}, ${statusColumns} from alerts a join alert_states s on s.alert_id = a.id
+      where ${isTenant(tenant, 'a')} and a.id = ${id} and a.deleted_at is null`,
+  );
+  return row === null ? null : alertWithStatus(row);
 }
 
 /** The user's settings as assignments to the columns of `alerts`. */
@@ -47,14 +52,9 @@ export function alertRepository(session: Session): AlertRepository {
 
     find: (tenant, id) => find(session, tenant, id),
 
-    list: async (tenant, page) =>
-      (
-        await session.rows(
-          sql<AlertRow>`select ${alertColumns} from alerts a where ${isTenant(tenant, 'a')} and a.deleted_at is null order by a.id limit ${page.limit} offset ${page.offset}`,
-        )
-      ).map(alert),
+    list: (tenant, filter, page) => listAlerts(session, tenant, filter, page),
 
-    count: async (tenant) => (await one(session, sql<{ n: number }>`select count(*)::int as n from alerts a where ${isTenant(tenant, 'a')} and a.deleted_at is null`)).n,
+    count: (tenant, filter) => countAlerts(session, tenant, filter),
 
     lock: (tenant, id) =>
       session.atomic(async (inner) => {
@@ -62,7 +62,7 @@ export function alertRepository(session: Session): AlertRepository {
         // Two statements: the alert is read by a snapshot taken after the lock was had.
         const state = await first(inner, sql<StateRow>`select ${stateColumns} from alert_states s where s.alert_id = ${id} for update`);
         const found = await find(inner, tenant, id);
-        return state === null || found === null ? null : { alert: found, state: alertState(state) };
+        return state === null || found === null ? null : { alert: found.alert, state: alertState(state) };
       }),
 
     update: (id, settings, v) =>

@@ -1,5 +1,5 @@
 import type { RunningService, ServiceContext, ServiceDefinition } from '@cave/app-runtime';
-import { VERSION } from '@cave/app-runtime';
+import { VERSION, webUiUrl } from '@cave/app-runtime';
 import { ChangeRelay, NumberBlocks, RequestTimings, StoreTaskRunner, type RawStream, type Telemetry } from '@cave/core';
 import { createApi } from './api.js';
 import { dataRoutes } from './data-routes.js';
@@ -7,9 +7,6 @@ import { HousekeepingLoop } from './housekeeping-loop.js';
 import type { OutboxMail } from './routes/internal.js';
 import { Argon2Hasher } from './password-hasher.js';
 import { API_SETTINGS, readSettings } from './settings.js';
-
-/** Where the web UI is when `www.base-url` does not say. */
-const DEFAULT_WWW_URL = 'http://127.0.0.1:7002';
 
 /** The HTTP API, with the relays that bring its committed changes to the config bus and the metrics stores. */
 export const apiService: ServiceDefinition = {
@@ -60,7 +57,7 @@ async function createApiService(context: ServiceContext): Promise<RunningService
     settings,
     trustedProxies: context.base['trusted-proxies'] as readonly string[],
     baseUrl: () => (context.base['api-service.base-url'] as string | undefined) ?? listeningUrl,
-    wwwUrl: () => (context.base['www.base-url'] as string | undefined) ?? DEFAULT_WWW_URL,
+    wwwUrl: () => webUiUrl(context),
     readOutbox: mailer.capabilities.delivers ? null : () => outboxOf(String(context.base['data-dir'])),
     dataRoutes: dataRoutes({ store: configStore, stream: rawStream, metricsStores, numbers, clock, telemetry, settings, spread }),
     version: VERSION,

@@ -22,9 +22,9 @@ describe('alerts over HTTP', function () {
   const call = (method: string, path: string, body?: unknown) => under.client.call(method, `/organizations/acme${path}`, { token: session, ...(body === undefined ? {} : { body }) });
   const create = async (more: object = {}): Promise<string> => expectStatus(201, await call('POST', '/alerts', { ...SETTINGS, ...more })).json.id;
   const stored = async (id: string): Promise<Alert> => {
-    const alert = await under.store.alerts.find(tenant, id);
-    if (alert === null) throw new Error('no such alert');
-    return alert;
+    const found = await under.store.alerts.find(tenant, id);
+    if (found === null) throw new Error('no such alert');
+    return found.alert;
   };
 
   it('creates an alert and shows it with the metrics that it reads', async () => {
@@ -39,6 +39,7 @@ describe('alerts over HTTP', function () {
       notify: 'changes',
       notify_no_data: false,
       notify_error: false,
+      status: { state: 'ok', since: null, health: 'fine', last_check: null },
       related_metrics: [
         { name: 'orders', tags: { shipTo: 'US' }, aggregator: 'sum', period_seconds: 300 },
         { name: 'ordersPredictedLow5m', tags: { shipTo: 'US' } },
@@ -87,6 +88,7 @@ describe('alerts over HTTP', function () {
     const before = await stored(id);
     const shown = expectStatus(200, await call('GET', `/alerts/${id}`)).json;
     expectStatus(200, await call('PATCH', `/alerts/${id}`, shown));
+    expect(expectStatus(200, await call('PATCH', `/alerts/${id}`, { status: { state: 'firing' }, related_metrics: 'x' })).json).to.deep.equal(shown);
     expectStatus(200, await call('PATCH', `/alerts/${id}`, { routing: { b: '2', a: '1' } }));
     expectStatus(200, await call('PATCH', `/alerts/${id}`, {}));
     expect(await stored(id)).to.deep.equal(before);
@@ -159,6 +161,8 @@ describe('alerts over HTTP', function () {
     expect(all.events.map((event: { type: string; time: string }) => [event.type, event.time])).to.deep.equal([['resolved', '2027-01-15T08:05:00.000Z'], ['triggered', '2027-01-15T08:00:00.000Z']]);
     expect(all.events[1].deliveries).to.deep.include({ ...all.events[1].deliveries[0], receiver: 'webhook:hooks.test', status: 'pending', attempts: [] });
     expect(JSON.stringify(all)).not.to.include('path-secret');
+    expect(expectStatus(200, await call('GET', `/alerts/${id}`)).json.status).to.deep.equal(all.state);
+    expect(expectStatus(200, await call('PATCH', `/alerts/${id}`, { description: 'shown with its state' })).json.status).to.deep.equal(all.state);
   });
 
   /** Commits a check as a worker would. */

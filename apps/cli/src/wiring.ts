@@ -14,5 +14,7 @@ export async function definitionsOf(service: ServiceChoice): Promise<readonly Se
       return [(await import('@cave/app-scheduler')).schedulerService];
     case 'worker':
       return [(await import('@cave/app-worker')).workerService];
+    case 'www':
+      return [(await import('@cave/app-www')).wwwService];
   }
 }

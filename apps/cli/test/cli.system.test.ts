@@ -105,6 +105,13 @@ describe('the command line against a running CAVE', function () {
     expect(await json('alert', 'disable', id)).to.include({ enabled: false });
     expect(succeeded(await cave(['alert', 'show', id], environment)).out).to.contain('basket > 7');
     expect(succeeded(await cave(['alert', 'history', id], environment)).out).to.match(/^State: ok/);
+    const listed = async (...options: string[]): Promise<string> => succeeded(await cave(['alert', 'list', ...options], environment)).out;
+    expect(await listed()).to.match(new RegExp(`^ID +STATE +SINCE +HEALTH +ENABLED +PERIOD +DESCRIPTION +CONDITION\n${id} +ok +- +fine +no +1h +many +basket > 7\n$`));
+    expect(await listed('--query', 'BASKET >', '--state', 'ok')).to.contain('basket > 7');
+    expect(await listed('--query', 'basket%')).to.equal('There are no such alerts.\n');
+    expect(await listed('--state', 'firing')).to.equal('There are no such alerts.\n');
+    expect((await cave(['alert', 'list', '--state', 'burning'], environment)).code).to.equal(64);
+    expect(await json('alert', 'list', '--query', 'many')).to.have.nested.property('[0].status').that.deep.includes({ state: 'ok', since: null, health: 'fine' });
     const wrong = await cave(['alert', 'edit', id, '--condition', 'basket >> 7'], environment);
     expect([wrong.code, /column 9/.test(wrong.err)]).to.deep.equal([1, true]);
     succeeded(await cave(['publish', 'basket', '--value', '8', '--time', '2m'], environment));

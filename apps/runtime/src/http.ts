@@ -2,6 +2,7 @@ import { STATUS_CODES, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CaveError, type Logger } from '@cave/core';
 import express, { type Application, type NextFunction, type Request, type Response, type Router } from 'express';
+import { Connections } from './connections.js';
 
 export interface HttpOptions {
   readonly host: string;
@@ -16,7 +17,10 @@ export interface HttpOptions {
 }
 
 export interface Listening {
+  /** With the host as it was configured, which may stand for every address of this machine. */
   readonly url: string;
+  /** As this machine reaches it. */
+  readonly localUrl: string;
   /** Accepts nothing new; resolves when every request is answered, or the signal fired. */
   close(signal: AbortSignal): Promise<void>;
 }
@@ -37,9 +41,20 @@ export async function listen(options: HttpOptions): Promise<Listening> {
     else problem(response, 500, 'internal', 'Something went wrong inside CAVE; its log says what.');
   });
   const server = createServer(app);
+  const connections = new Connections(server);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`, close: (signal) => close(server, signal) };
+  return { url: urlAt(options.host, port), localUrl: localUrlAt(options.host, port), close: (signal) => close(server, connections, signal) };
+}
+
+/** Under which URL this machine reaches what listens on a host and port: by loopback where the host stands for every address. */
+export function localUrlAt(host: string, port: number): string {
+  // Node's sockets for every address of IPv6 take IPv4 too, and a container may have no other loopback.
+  return urlAt(/^(?:[0.]+|[0:]+)$/.test(host) ? '127.0.0.1' : host, port);
+}
+
+function urlAt(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** An answer by RFC 9457. */
@@ -59,13 +74,13 @@ function bind(server: Server, { host, port, portKey }: HttpOptions): Promise<voi
   });
 }
 
-async function close(server: Server, signal: AbortSignal): Promise<void> {
+async function close(server: Server, connections: Connections, signal: AbortSignal): Promise<void> {
   const cut = (): void => server.closeAllConnections();
   signal.addEventListener('abort', cut, { once: true });
   try {
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
-      server.closeIdleConnections();
+      connections.endIdle();
       if (signal.aborted) cut();
     });
   } finally {

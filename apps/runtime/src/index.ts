@@ -4,4 +4,5 @@ export * from './run-service.js';
 export { loadConfiguration, type Configuration, type ConfiguredAdapter } from './configuration/load.js';
 export { printConfiguration } from './configuration/print.js';
 export { operatorGuard } from './operator-guard.js';
+export { webUiUrl } from './web-ui-url.js';
 export { VERSION } from './version.js';

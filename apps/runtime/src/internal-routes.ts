@@ -10,6 +10,8 @@ export interface InternalOptions extends Examined {
   readonly startedAtMs: number;
   readonly telemetry: PrometheusTelemetry;
   readonly operatorToken: string | undefined;
+  /** Key that sets it, for the sentence when it is not set. */
+  readonly operatorTokenKey: string;
 }
 
 /** What lies below `/_internal_/` of a process: its own routes and those of each of its services. */
@@ -23,7 +25,7 @@ export function internalRoutes(options: InternalOptions): Router {
   router.get('/version', (_request, response) => {
     response.json({ service: options.processName, version: VERSION, node: process.version });
   });
-  router.use(['/metrics', '/status', '/outbox', '/reset'], operatorGuard(options.operatorToken));
+  router.use(['/metrics', '/status', '/outbox', '/reset'], operatorGuard(options.operatorToken, options.operatorTokenKey));
   router.get('/metrics', async (_request, response) => {
     const { contentType, body } = await options.telemetry.text();
     response.set('Content-Type', contentType).send(body);

@@ -5,9 +5,10 @@ import { problem } from './http.js';
 /**
  * Opens operator routes to the holder of the operator token, or, where none is configured, to
  * callers on this machine. A request that a proxy passed on is not from this machine, however
- * near the proxy is, unless the proxy is trusted and names a loopback client.
+ * near the proxy is, unless the proxy is trusted and names a loopback client. `tokenKey` is the
+ * setting that gives the token, for the sentence of a refusal.
  */
-export function operatorGuard(token: string | undefined): RequestHandler {
+export function operatorGuard(token: string | undefined, tokenKey: string): RequestHandler {
   return (request, response, next) => {
     if (token === undefined ? fromLoopback(request) : presents(request, token)) {
       next();
@@ -17,7 +18,7 @@ export function operatorGuard(token: string | undefined): RequestHandler {
     const status = token !== undefined && !given ? 401 : 403;
     if (status === 401) response.setHeader('WWW-Authenticate', 'Basic realm="cave"');
     const detail = token === undefined
-      ? 'This address answers callers on the same machine only. Set api-service.operator-token (or that of this service) to open it to others.'
+      ? `This address answers callers on the same machine only. Set ${tokenKey} to open it to others.`
       : 'This address needs the operator token.';
     problem(response, status, 'operator_only', detail);
   };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Router } from 'express';
 import type { Container } from 'inversify';
 import type { ConfigStore, Logger } from '@cave/core';
 import { parseServiceArguments } from './arguments.js';
@@ -9,9 +10,9 @@ import { BINDINGS, compose, portSymbol, serviceContext, type Part } from './cont
 import { lockDataDirectoryFor } from './data-directory.js';
 import { HealthWatch } from './health-watch.js';
 import type { Running } from './health.js';
-import { listen } from './http.js';
 import { internalRoutes } from './internal-routes.js';
 import { Lifecycle } from './lifecycle.js';
+import { configuredUrls, listenersOf, openPort, refuseSharedPorts, type OpenPort } from './listeners.js';
 import { openLogging, processIdentity, type ProcessIdentity } from './logging.js';
 import { EXIT, exitCodeOf, explain } from './process-end.js';
 import type { ServiceDefinition, ServiceName } from './service.js';
@@ -29,8 +30,11 @@ export interface RunOptions {
 }
 
 export interface Serving {
+  /** As this machine reaches the first service. */
   readonly url: string;
   readonly configuration: Configuration;
+  /** Base URL under which this machine reaches a service; null for one that is not in this process. */
+  readonly urlOf: (service: ServiceName) => string | null;
 }
 
 /** The file with a service's shipped defaults, which belongs to the app's package. */
@@ -44,9 +48,9 @@ export function runService(definition: ServiceDefinition, argv: readonly string[
 }
 
 /**
- * Runs services in one process over one set of adapters and one HTTP port, the first's, and
- * ends the process: 0 after a graceful stop, 78 for a configuration at fault, 69 when a
- * dependency stayed out of reach, 70 for a defect.
+ * Runs services in one process over one set of adapters and one HTTP port, the first's, beside
+ * those of services that have their own, and ends the process: 0 after a graceful stop, 78 for a
+ * configuration at fault, 69 when a dependency stayed out of reach, 70 for a defect.
  */
 export async function runServices(definitions: readonly ServiceDefinition[], options: RunOptions): Promise<void> {
   let lifecycle: Lifecycle | undefined;
@@ -82,6 +86,8 @@ interface Ground {
 async function serve(definitions: readonly ServiceDefinition[], options: RunOptions, { configuration, identity, root }: Ground, lifecycle: Lifecycle): Promise<void> {
   const logger = root.child({ service: options.name });
   const startedAtMs = performance.now();
+  const listeners = listenersOf(definitions);
+  refuseSharedPorts(listeners, configuration);
   const lock = await lockDataDirectoryFor(configuration.adapters.values(), String(configuration.base['data-dir']), options.name);
   if (lock !== undefined) lifecycle.onEnd('data directory', () => lock.release());
 
@@ -94,44 +100,39 @@ async function serve(definitions: readonly ServiceDefinition[], options: RunOpti
   await startClock(container, configuration, logger, lifecycle);
 
   const services: Running[] = [];
-  const urls = new Map<ServiceName, string>();
+  const urls = configuredUrls(listeners, configuration);
   for (const definition of definitions) {
     lifecycle.step();
     const service = await definition.create(serviceContext(container, definition, configuration, urls));
     services.push({ definition, service });
     lifecycle.onEnd(definition.name, (signal) => service.stop(signal));
   }
-  const [main] = definitions;
-  if (main === undefined) throw new Error('a process needs at least one service');
-  const settings = configuration.services.get(main.rootKey) ?? {};
-  const internal = internalRoutes({
+  const internalOf = ({ rootKey }: ServiceDefinition): Router => internalRoutes({
     processName: options.name,
     instanceId: identity.instanceId,
     startedAtMs,
     parts,
     services,
     telemetry: identity.telemetry,
-    operatorToken: settings['operator-token'] as string | undefined,
+    operatorToken: configuration.services.get(rootKey)?.['operator-token'] as string | undefined,
+    operatorTokenKey: `${rootKey}.operator-token`,
   });
-  const http = await listen({
-    host: String(settings['http.host']),
-    port: Number(settings['http.port']),
-    portKey: `${main.rootKey}.http.port`,
-    trustedProxies: configuration.base['trusted-proxies'] as readonly string[],
-    internal,
-    logger,
-    apps: services.flatMap(({ service }) => (service.app === undefined ? [] : [service.app])),
-  });
-  lifecycle.onEnd('http', (signal) => http.close(signal));
+  const ports: OpenPort[] = [];
+  for (const listener of listeners) {
+    const port = await openPort(listener, { configuration, services, logger, internalOf });
+    lifecycle.onEnd(`http of ${port.owner.name}`, (signal) => port.close(signal));
+    for (const { name } of port.serves) urls.set(name, port.localUrl);
+    ports.push(port);
+  }
   const watch = new HealthWatch({ parts, services }, logger);
   watch.start();
   lifecycle.onEnd('health watch', () => watch.stop());
   lifecycle.started();
-  for (const { definition } of services) urls.set(definition.name, http.url);
-  for (const { service } of services) service.listening?.(http.url);
-  logger.info('started', { url: http.url, profile: configuration.base['profile'], data_dir: resolve(String(configuration.base['data-dir'])), took_ms: Math.round(performance.now() - startedAtMs) });
-  process.stdout.write(`${JSON.stringify({ event: 'listening', service: main.name, url: http.url })}\n`);
-  options.serving?.({ url: http.url, configuration });
+  for (const { serves, localUrl } of ports) for (const { definition, service } of services) if (serves.includes(definition)) service.listening?.(localUrl);
+  const [{ url, localUrl }] = ports as [OpenPort, ...OpenPort[]]; // there is one at least
+  logger.info('started', { url, profile: configuration.base['profile'], data_dir: resolve(String(configuration.base['data-dir'])), took_ms: Math.round(performance.now() - startedAtMs) });
+  for (const port of ports) process.stdout.write(`${JSON.stringify({ event: 'listening', service: port.owner.name, url: port.url })}\n`);
+  options.serving?.({ url: localUrl, configuration, urlOf: (service) => urls.get(service) ?? null });
 }
 
 async function startClock(container: Container, configuration: Configuration, logger: Logger, lifecycle: Lifecycle): Promise<void> {

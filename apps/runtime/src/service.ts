@@ -44,12 +44,15 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Unique for each start of a process. */
   readonly instanceId: string;
-  /** Base URL of a service of this process; null where it is not in this process, or does not listen yet. */
+  /**
+   * Base URL under which this machine reaches a service of this process, without a slash at its
+   * end; null where it is not in this process, or is to listen on any free port and does not yet.
+   */
   urlOf(service: ServiceName): string | null;
 }
 
 export interface RunningService {
-  /** Public HTTP routes, mounted at `/` of the service's port (the api has some; the others none). */
+  /** Public HTTP routes, mounted at `/` of the service's port (api and www have some; the others none). */
   readonly app?: Application | Router;
   /** Below `/_internal_/`, beside the healthcheck, version and metrics that the runtime serves. */
   readonly internal?: Router;
@@ -57,7 +60,7 @@ export interface RunningService {
   health(): Promise<Readonly<Record<string, Health>>>;
   /** What `/_internal_/status` shows of this service, JSON-serialisable; the runtime serves the route. */
   status?(): Promise<Readonly<Record<string, unknown>>>;
-  /** Called once the HTTP port is bound and requests are served, with the base URL. */
+  /** Called once every HTTP port of the process is bound and requests are served, with what `urlOf` answers of this service. */
   listening?(url: string): void;
   /** Take no new work, finish or give back what is held, flush. The signal ends the patience. */
   stop(signal: AbortSignal): Promise<void>;
@@ -69,6 +72,11 @@ export interface ServiceDefinition {
   /** First part of its configuration keys, such as `api-service`. */
   readonly rootKey: string;
   readonly ports: readonly PortName[];
+  /**
+   * Listens on its own `http.port` also where it shares a process; the others are then found at
+   * the port of the first service. For public routes that would get into each other's way.
+   */
+  readonly ownPort?: boolean;
   /** Its own settings; the runtime adds `http.host`, `http.port`, `shutdown-seconds` and the adapters' ones. */
   readonly settings: OptionsSchema;
   create(context: ServiceContext): Promise<RunningService>;

@@ -1,20 +1,15 @@
-import type { RunningService, ServiceContext } from '@cave/app-runtime';
+import { webUiUrl, type RunningService, type ServiceContext } from '@cave/app-runtime';
 import { CheckRunner, DeliveryDispatcher, HistoryRelay, KpiPublisher, NumberBlocks, type AlertWork } from '@cave/core';
 import type { WorkerSettings } from './settings.js';
 
 /** How often loops look for work of other processes without having been woken; milliseconds. */
 const IDLE_POLL_MS = 1_000;
 
-/** Where the web UI is when `www.base-url` does not say. */
-const DEFAULT_UI_URL = 'http://127.0.0.1:7002';
-
 /** Builds the worker's four loops from the adapters of the runtime's container and starts them. */
 export function createWorker(context: ServiceContext): Promise<RunningService> {
   const settings = context.settings as unknown as WorkerSettings;
   const { configStore, workQueue, rawStream, metricsStores, mailer, notifiers } = context.ports;
   const { clock, logger, telemetry, instanceId } = context;
-
-  const uiUrl = (context.base['www.base-url'] as string | undefined) ?? DEFAULT_UI_URL;
 
   const history = new HistoryRelay(configStore, rawStream, clock, logger, { batchSize: settings['history.batch-size'], pollMs: IDLE_POLL_MS });
   const deliveries = new DeliveryDispatcher(
@@ -38,7 +33,7 @@ export function createWorker(context: ServiceContext): Promise<RunningService> {
       clock,
       logger,
       telemetry,
-      alertUrl: (work) => alertUrl(uiUrl, work),
+      alertUrl: (work) => alertUrl(webUiUrl(context), work),
       onCommitted: (committed) => {
         if (committed.history > 0) history.wake();
         if (committed.deliveries > 0) deliveries.wake();

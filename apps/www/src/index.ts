@@ -1,1 +1,1 @@
-export { wwwService } from './wiring.js';
+export { wwwService, wwwServiceOf } from './wiring.js';

@@ -29,8 +29,9 @@ export const SETTINGS: AlertSettings = {
 
 export const VERSION = { effectiveFrom: 100, enabled: true, period: { kind: 'every', seconds: 60 }, condition: SETTINGS.condition, lookbackSeconds: null } as const;
 
-export function alert(store: Repositories, tenant: TenantRef): Promise<Alert> {
-  return store.alerts.insert(tenant, SETTINGS, { version: VERSION, offset: (id) => Number(id) % 60 });
+export function alert(store: Repositories, tenant: TenantRef, settings: Partial<AlertSettings> = {}): Promise<Alert> {
+  const { enabled = SETTINGS.enabled } = settings;
+  return store.alerts.insert(tenant, { ...SETTINGS, ...settings }, { version: { ...VERSION, enabled }, offset: (id) => Number(id) % 60 });
 }
 
 export function event(alertId: string, tick: number): AlertEvent {

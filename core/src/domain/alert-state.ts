@@ -36,3 +36,6 @@ export interface AlertState {
   /** Highest alert version whose effect (finish, resolve on disable) was worked off. */
   readonly settledVersion: number;
 }
+
+/** What people are shown of a state; the rest is the worker's own. */
+export type AlertStatus = Pick<AlertState, 'state' | 'since' | 'health' | 'lastTick'>;

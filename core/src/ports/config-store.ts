@@ -1,6 +1,6 @@
 import type { Alert, AlertSettings, AlertVersion } from '../domain/alert.js';
 import type { AlertEvent } from '../domain/alert-event.js';
-import type { AlertState, Verdict } from '../domain/alert-state.js';
+import type { AlertHealth, AlertState, AlertStatus, Verdict } from '../domain/alert-state.js';
 import type { ConfigurationChange } from '../domain/configuration-change.js';
 import type { OrganizationRole, Role } from '../domain/role.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -175,11 +175,39 @@ export interface ScheduledAlert {
   readonly effectiveFrom: number;
 }
 
+/** An alert, and where its last recorded check has left it. */
+export interface AlertWithStatus {
+  readonly alert: Alert;
+  readonly status: AlertStatus;
+}
+
+/** Narrows a list; what is undefined narrows nothing. */
+export interface AlertFilter {
+  /** Part of the description or of the condition, without regard to case (Unicode's, one character at a time); every character means itself. */
+  readonly text?: string | undefined;
+  readonly state?: AlertState['state'] | undefined;
+  readonly health?: AlertHealth | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export interface AlertPage {
+  /**
+   * `created`: the oldest first. `urgency`: what is firing, then what is in bad health, then the
+   * rest; within each the newest change of state first, those that never changed last, and among
+   * equals the youngest alert first.
+   */
+  readonly order: 'created' | 'urgency';
+  readonly limit: number;
+  readonly offset: number;
+}
+
 export interface AlertRepository {
   insert(tenant: TenantRef, settings: AlertSettings, derived: { readonly version: Omit<AlertVersion, 'version' | 'deleted' | 'offsetSeconds'>; offset(alertId: string): number }): Promise<Alert>;
-  find(tenant: TenantRef, id: string): Promise<Alert | null>;
-  list(tenant: TenantRef, page: { readonly limit: number; readonly offset: number }): Promise<readonly Alert[]>;
-  count(tenant: TenantRef): Promise<number>;
+  find(tenant: TenantRef, id: string): Promise<AlertWithStatus | null>;
+  /** One statement, however many alerts; deleted ones never. */
+  list(tenant: TenantRef, filter: AlertFilter, page: AlertPage): Promise<readonly AlertWithStatus[]>;
+  /** How many alerts all pages of `list` hold together. */
+  count(tenant: TenantRef, filter: AlertFilter): Promise<number>;
   /**
    * Locks the state row until the end of the transaction and answers alert and state; taken
    * before every edit, so that `effectiveFrom` = max(now, last recorded tick) holds.

@@ -102,6 +102,26 @@ export const brokenConfigStores: readonly BrokenConfigStore[] = [
     break: (store) => ({ deliveries: withDefect(store.deliveries, { lease: (dispatcher, seconds, { limit }) => store.deliveries.lease(dispatcher, seconds, { limit, perOrganization: limit }) }) }),
   },
   {
+    defect: 'counts every alert, whatever is looked for',
+    fails: 'CS-33',
+    break: (store) => ({ alerts: withDefect(store.alerts, { count: (tenant) => store.alerts.count(tenant, {}) }) }),
+  },
+  {
+    defect: 'takes % in a text for anything',
+    fails: 'CS-34',
+    break: (store) => ({
+      alerts: withDefect(store.alerts, {
+        list: (tenant, { text, ...filter }, page) => store.alerts.list(tenant, { ...filter, text: text?.replaceAll('%', '') }, page),
+        count: (tenant, { text, ...filter }) => store.alerts.count(tenant, { ...filter, text: text?.replaceAll('%', '') }),
+      }),
+    }),
+  },
+  {
+    defect: 'knows one order of alerts only',
+    fails: 'CS-35',
+    break: (store) => ({ alerts: withDefect(store.alerts, { list: (tenant, filter, page) => store.alerts.list(tenant, filter, { ...page, order: 'created' }) }) }),
+  },
+  {
     defect: 'reuses an epoch',
     fails: 'CS-22',
     break: (store) => ({ offices: withDefect(store.offices, { takeOffice: async (office) => (await store.offices.find(office)) ?? store.offices.takeOffice(office) }) }),

@@ -7,8 +7,10 @@ const CAVE = fileURLToPath(new URL('../../../../cli/dist/src/main.js', import.me
 
 export interface InstanceOptions {
   readonly directory: string;
-  /** 0 picks a free one. */
+  /** Of the api; 0, the default, picks a free one. */
   readonly port?: number;
+  /** Of the web UI; 0, the default, picks a free one. */
+  readonly webUiPort?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -16,7 +18,9 @@ export interface InstanceOptions {
 export class Instance {
   private constructor(
     private readonly child: ChildProcess,
+    /** Of the api. */
     readonly url: string,
+    readonly webUiUrl: string,
     private readonly output: readonly string[],
   ) {}
 
@@ -24,18 +28,23 @@ export class Instance {
   static async start(options: InstanceOptions): Promise<Instance> {
     const child = spawn(process.execPath, [CAVE, 'start'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, CAVE_DATA_DIR: options.directory, API_SERVICE_HTTP_PORT: String(options.port ?? 0), LOG_LEVEL: 'warn', ...options.environment },
+      env: { ...process.env, CAVE_DATA_DIR: options.directory, API_SERVICE_HTTP_PORT: String(options.port ?? 0), WWW_HTTP_PORT: String(options.webUiPort ?? 0), LOG_LEVEL: 'warn', ...options.environment },
     });
     const output: string[] = [];
     child.stderr.on('data', (data: Buffer) => output.push(data.toString()));
-    const url = await new Promise<string>((resolve, reject) => {
+    const [url, webUiUrl] = await new Promise<readonly [string, string]>((resolve, reject) => {
+      const urls = new Map<string, string>();
       createInterface({ input: child.stdout }).on('line', (line) => {
         output.push(`${line}\n`);
-        if (line.includes('"event":"listening"')) resolve((JSON.parse(line) as { url: string }).url);
+        if (!line.includes('"event":"listening"')) return;
+        const told = JSON.parse(line) as { readonly service: string; readonly url: string };
+        urls.set(told.service, told.url);
+        const [api, www] = [urls.get('api'), urls.get('www')];
+        if (api !== undefined && www !== undefined) resolve([api, www]);
       });
       child.once('exit', (code, signal) => reject(new Error(`CAVE ended with ${signal ?? String(code)} before it served:\n${output.join('')}`)));
     });
-    return new Instance(child, url, output);
+    return new Instance(child, url, webUiUrl, output);
   }
 
   get pid(): number {

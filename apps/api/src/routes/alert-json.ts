@@ -1,10 +1,10 @@
-import { conditionWarnings, parseCondition, printDuration, relatedMetrics, type Alert, type AlertHistoryPage, type AlertInput, type LoggedDelivery } from '@cave/core';
+import { conditionWarnings, parseCondition, printDuration, relatedMetrics, type AlertHistoryPage, type AlertInput, type AlertStatus, type AlertWithStatus, type LoggedDelivery } from '@cave/core';
 import type { Static } from '@sinclair/typebox';
-import type { AlertChangeBody, AlertHistorySchema, AlertSchema } from './alert-schemas.js';
+import type { AlertChangeBody, AlertHistorySchema, AlertSchema, AlertStatusSchema } from './alert-schemas.js';
 import { toIso } from './times.js';
 
 /** An alert as the api shows it; settings that are not set are left out, as in the first CAVE. */
-export function toAlertJson(alert: Alert): Static<typeof AlertSchema> {
+export function toAlertJson({ alert, status }: AlertWithStatus): Static<typeof AlertSchema> {
   const condition = parseCondition(alert.condition);
   const warnings = conditionWarnings(condition);
   return {
@@ -20,6 +20,7 @@ export function toAlertJson(alert: Alert): Static<typeof AlertSchema> {
     notify_no_data: alert.notifyNoData,
     notify_error: alert.notifyError,
     ...(alert.lookbackSeconds === null ? {} : { lookback: printDuration(alert.lookbackSeconds) }),
+    status: toStatusJson(status),
     related_metrics: relatedMetrics(condition).map((metric) => ({ ...metric, tags: { ...metric.tags } })),
     ...(warnings.length === 0 ? {} : { warnings: warnings.map((warning) => ({ ...warning })) }),
   };
@@ -42,14 +43,13 @@ export function toAlertInput(body: Static<typeof AlertChangeBody>): AlertInput {
   };
 }
 
-export function toHistoryJson({ state, events }: AlertHistoryPage): Static<typeof AlertHistorySchema> {
+function toStatusJson({ state, since, health, lastTick }: AlertStatus): Static<typeof AlertStatusSchema> {
+  return { state, since: isoOrNull(since), health, last_check: isoOrNull(lastTick) };
+}
+
+export function toHistoryJson({ status, events }: AlertHistoryPage): Static<typeof AlertHistorySchema> {
   return {
-    state: {
-      state: state?.state ?? 'ok',
-      since: isoOrNull(state?.since ?? null),
-      health: state?.health ?? 'fine',
-      last_check: isoOrNull(state?.lastTick ?? null),
-    },
+    state: toStatusJson(status),
     events: events.map((event) => ({
       id: event.id,
       type: event.type,

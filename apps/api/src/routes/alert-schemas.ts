@@ -1,6 +1,7 @@
 import { AGGREGATORS, MAX_CONDITION_LENGTH } from '@cave/core';
 import { Type } from '@sinclair/typebox';
 import { DateTime, OneOf } from '../http/schemas.js';
+import { pageParameters } from './pages.js';
 
 const Routing = Type.Record(Type.String({ maxLength: 255 }), Type.String({ maxLength: 1_024 }), { maxProperties: 50, description: 'Where to send it, such as `pagerduty_service_api_key`.' });
 
@@ -22,7 +23,7 @@ const optionalSettings = {
 };
 
 /** What a GET answers beside the settings; accepted and ignored, so that an answer can be sent back changed. */
-const readOnly = { id: Type.Optional(Type.String()), related_metrics: Type.Optional(Type.Unknown()), warnings: Type.Optional(Type.Unknown()) };
+const readOnly = { id: Type.Optional(Type.String()), status: Type.Optional(Type.Unknown()), related_metrics: Type.Optional(Type.Unknown()), warnings: Type.Optional(Type.Unknown()) };
 
 export const NewAlertBody = Type.Object({ description, enabled: Type.Boolean(), period, condition, ...optionalSettings, ...readOnly }, { $id: 'NewAlert', additionalProperties: false });
 
@@ -42,6 +43,21 @@ const RelatedMetric = Type.Object({
 
 const Warning = Type.Object({ code: Type.String(), message: Type.String(), source: Type.String(), suggestion: Type.String() });
 
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const ALERT_STATES = ['ok', 'firing'] as const;
+const ALERT_HEALTHS = ['fine', 'no_data', 'error'] as const;
+
+export const AlertStatusSchema = Type.Object(
+  {
+    state: OneOf(ALERT_STATES),
+    since: nullable(DateTime('Of the last change of the state; null: it never changed.')),
+    health: OneOf(ALERT_HEALTHS),
+    last_check: nullable(DateTime('Time of the last recorded check; null: none yet.')),
+  },
+  { $id: 'AlertStatus' },
+);
+
 export const AlertSchema = Type.Object(
   {
     id: Type.String(),
@@ -56,15 +72,26 @@ export const AlertSchema = Type.Object(
     notify_no_data: Type.Boolean(),
     notify_error: Type.Boolean(),
     lookback: Type.Optional(Type.String()),
+    status: AlertStatusSchema,
     related_metrics: Type.Array(RelatedMetric, { description: 'The metrics that the condition reads.' }),
     warnings: Type.Optional(Type.Array(Warning, { description: 'The condition is legal, but probably not what was meant.' })),
   },
   { $id: 'Alert' },
 );
 
-export const AlertList = Type.Array(AlertSchema, { $id: 'Alerts' });
+export const AlertListQuery = Type.Object(
+  {
+    q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the description or of the condition, in capitals or small letters. Every character means itself.' })),
+    state: Type.Optional(OneOf(ALERT_STATES)),
+    health: Type.Optional(OneOf(ALERT_HEALTHS)),
+    enabled: Type.Optional(Type.Boolean()),
+    sort: Type.Optional(OneOf(['created', 'urgency'], { description: '`created`, the default: the oldest first. `urgency`: what is firing, then what is in bad health, then the rest, within each the newest change of state first.' })),
+    ...pageParameters,
+  },
+  { additionalProperties: false },
+);
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+export const AlertList = Type.Array(AlertSchema, { $id: 'Alerts' });
 
 const DeliverySchema = Type.Object({
   receiver: Type.String({ description: 'Of a URL only the host: paths often hold secrets.' }),
@@ -75,20 +102,15 @@ const DeliverySchema = Type.Object({
 
 export const AlertHistorySchema = Type.Object(
   {
-    state: Type.Object({
-      state: OneOf(['ok', 'firing']),
-      since: nullable(DateTime('Of the last change; null: it never changed.')),
-      health: OneOf(['fine', 'no_data', 'error']),
-      last_check: nullable(DateTime('Time of the last recorded check.')),
-    }),
+    state: AlertStatusSchema,
     events: Type.Array(
       Type.Object({
         id: Type.String(),
         type: OneOf(['triggered', 'resolved', 'reminder', 'no_data', 'error']),
         time: DateTime('Of the check that caused it.'),
-        state: OneOf(['ok', 'firing'], { description: 'After the event.' }),
+        state: OneOf(ALERT_STATES, { description: 'After the event.' }),
         since: nullable(DateTime('')),
-        health: OneOf(['fine', 'no_data', 'error']),
+        health: OneOf(ALERT_HEALTHS),
         reason: Type.String(),
         superseded: Type.Boolean({ description: 'Found when catching up and overtaken by a later one: recorded, not told.' }),
         values: Type.Array(Type.Object({ time: nullable(DateTime('')), left: nullable(Type.Number()), right: nullable(Type.Number()) }), { description: 'What was compared, newest first.' }),

@@ -2,7 +2,8 @@ import { CaveError, type Actor, type AlertHistory, type AlertManagement, type Us
 import { Type } from '@sinclair/typebox';
 import { defineTenantRoutes, tenantPath, type RequestFacts, type Route, type TenantForm } from '../http/route.js';
 import { toAlertInput, toAlertJson, toHistoryJson } from './alert-json.js';
-import { AlertChangeBody, AlertHistorySchema, AlertList, AlertSchema, NewAlertBody } from './alert-schemas.js';
+import { AlertChangeBody, AlertHistorySchema, AlertList, AlertListQuery, AlertSchema, NewAlertBody } from './alert-schemas.js';
+import { LINK_HEADER, linksOf, pageOf, pageParameters } from './pages.js';
 
 export interface AlertRouteDependencies {
   readonly alerts: AlertManagement;
@@ -10,17 +11,7 @@ export interface AlertRouteDependencies {
 }
 
 const FORMS: readonly TenantForm[] = ['organization', 'team'];
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 1_000;
 const ID_PARAM = { id: 'Id of the alert.' } as const;
-
-const Page = Type.Object(
-  {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: `${DEFAULT_LIMIT} if left out.` })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: '0 if left out.' })),
-  },
-  { additionalProperties: false },
-);
 
 export function alertRoutes({ alerts, alertHistory }: AlertRouteDependencies): readonly Route[] {
   return [
@@ -36,8 +27,8 @@ export function alertRoutes({ alerts, alertHistory }: AlertRouteDependencies): r
       handle: async (context) => {
         const { body, tenant } = context;
         const input = { ...toAlertInput(body), description: body.description, enabled: body.enabled, period: body.period, condition: body.condition };
-        const alert = await named(() => alerts.create(actorOf(context), tenant, input));
-        return { status: 201, body: toAlertJson(alert), headers: { Location: `${context.baseUrl}${tenantPath(tenant)}/alerts/${alert.id}` } };
+        const created = await named(() => alerts.create(actorOf(context), tenant, input));
+        return { status: 201, body: toAlertJson(created), headers: { Location: `${context.baseUrl}${tenantPath(tenant)}/alerts/${created.alert.id}` } };
       },
     }),
     ...defineTenantRoutes(FORMS, {
@@ -45,15 +36,18 @@ export function alertRoutes({ alerts, alertHistory }: AlertRouteDependencies): r
       path: '/alerts',
       operationId: 'listAlerts',
       tag: 'alerts',
-      summary: 'Alerts in the order of their creation.',
+      summary: 'Alerts with their state: all of them, or those that match.',
       access: { kind: 'role', role: 'member' },
-      query: Page,
-      responses: { 200: { description: 'One page.', schema: AlertList, headers: { Link: 'The next and the previous page, where there are any (RFC 8288).' } } },
+      query: AlertListQuery,
+      responses: { 200: { description: 'One page.', schema: AlertList, headers: { Link: LINK_HEADER, 'X-Total-Count': 'How many alerts match, on all pages together.' } } },
       handle: async (context) => {
-        const { limit = DEFAULT_LIMIT, offset = 0 } = context.query;
-        const [page, count] = await Promise.all([alerts.list(context.tenant, { limit, offset }), alerts.count(context.tenant)]);
-        const link = links(`${context.baseUrl}${tenantPath(context.tenant)}/alerts`, limit, offset, offset + page.length < count);
-        return { status: 200, body: page.map(toAlertJson), headers: link };
+        const { tenant, query } = context;
+        const { q, state, health, enabled, sort } = query;
+        const page = pageOf(query);
+        const filter = { text: q, state, health, enabled };
+        const [found, count] = await Promise.all([alerts.list(tenant, filter, { order: sort ?? 'created', ...page }), alerts.count(tenant, filter)]);
+        const links = linksOf(`${context.baseUrl}${tenantPath(tenant)}/alerts`, page, page.offset + found.length < count, { q, state, health, enabled, sort });
+        return { status: 200, body: found.map(toAlertJson), headers: { ...links, 'X-Total-Count': String(count) } };
       },
     }),
     ...defineTenantRoutes(FORMS, {
@@ -104,13 +98,13 @@ export function alertRoutes({ alerts, alertHistory }: AlertRouteDependencies): r
       summary: 'State, transitions and deliveries of an alert, newest first.',
       access: { kind: 'role', role: 'viewer' },
       params: ID_PARAM,
-      query: Page,
-      responses: { 200: { description: 'One page.', schema: AlertHistorySchema, headers: { Link: 'The next and the previous page, where there are any (RFC 8288).' } } },
+      query: Type.Object(pageParameters, { additionalProperties: false }),
+      responses: { 200: { description: 'One page.', schema: AlertHistorySchema, headers: { Link: LINK_HEADER } } },
       handle: async (context) => {
-        const { limit = DEFAULT_LIMIT, offset = 0 } = context.query;
+        const page = pageOf(context.query);
         const id = idOf(context.params);
-        const page = await alertHistory.page(context.tenant, id, { limit, offset });
-        return { status: 200, body: toHistoryJson(page), headers: links(`${context.baseUrl}${tenantPath(context.tenant)}/alerts/${id}/history`, limit, offset, page.more) };
+        const history = await alertHistory.page(context.tenant, id, page);
+        return { status: 200, body: toHistoryJson(history), headers: linksOf(`${context.baseUrl}${tenantPath(context.tenant)}/alerts/${id}/history`, page, history.more) };
       },
     }),
   ];
@@ -137,10 +131,4 @@ async function named<T>(work: () => Promise<T>): Promise<T> {
     const errors = [{ in: 'body', path: `/${String(field)}`, message: error.message }];
     throw new CaveError(error.code, error.message, { cause: error, details: { ...details, errors }, ...(error.reason === undefined ? {} : { reason: error.reason }) });
   }
-}
-
-function links(url: string, limit: number, offset: number, more: boolean): Readonly<Record<string, string>> {
-  const link = (start: number, rel: string): string => `<${url}?limit=${limit}&offset=${start}>; rel="${rel}"`;
-  const found = [...(more ? [link(offset + limit, 'next')] : []), ...(offset > 0 ? [link(Math.max(0, offset - limit), 'prev')] : [])];
-  return found.length === 0 ? {} : { Link: found.join(', ') };
 }

@@ -69,17 +69,27 @@ export interface AlertSettings {
   readonly lookback?: string | null;
 }
 
+export interface AlertStatusJson {
+  readonly state: 'ok' | 'firing';
+  /** ISO 8601; null: the state never changed. */
+  readonly since: string | null;
+  readonly health: 'fine' | 'no_data' | 'error';
+  /** ISO 8601; null: never checked. */
+  readonly last_check: string | null;
+}
+
 export interface AlertJson extends AlertSettings {
   readonly id: string;
   readonly description: string;
   readonly enabled: boolean;
   readonly period: string;
   readonly condition: string;
+  readonly status: AlertStatusJson;
   readonly warnings?: readonly { readonly message: string }[];
 }
 
 export interface AlertHistoryJson {
-  readonly state: { readonly state: 'ok' | 'firing'; readonly since: string | null; readonly health: string; readonly last_check: string | null };
+  readonly state: AlertStatusJson;
   readonly events: readonly {
     readonly id: string;
     readonly type: string;

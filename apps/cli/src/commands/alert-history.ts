@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { userClient } from '../client/connection.js';
 import type { AlertHistoryJson } from '../client/types.js';
 import { printJson, printLine, printTable } from '../output.js';
-import { alertsPath } from './alert-settings.js';
+import { alertsPath, statusSentence } from './alert-settings.js';
 import { wholeNumber, withTenantOptions, type TenantCommandOptions } from './client-options.js';
 
 /** `cave alert history`: state, transitions and deliveries, newest first. */
@@ -16,8 +16,7 @@ export function alertHistoryCommand(): Command {
         printJson(history);
         return;
       }
-      const { state, since, health, last_check: lastCheck } = history.state;
-      printLine(`State: ${state}${since === null ? '' : ` since ${since}`}; health: ${health}; last check: ${lastCheck ?? 'none yet'}`);
+      printLine(`State: ${statusSentence(history.state)}`);
       printTable(
         ['TIME', 'EVENT', 'REASON', 'DELIVERIES'],
         history.events.map(({ time, type, reason, deliveries }) => [time, type, reason, deliveries.map(({ receiver, status }) => `${receiver} ${status}`).join(', ')]),

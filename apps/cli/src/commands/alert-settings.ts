@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { tenantOf } from '../client/connection.js';
 import { tenantPath } from '../client/paths.js';
-import type { AlertJson, AlertSettings } from '../client/types.js';
+import type { AlertJson, AlertSettings, AlertStatusJson } from '../client/types.js';
 import { printJson, printLine } from '../output.js';
 import { collectPair, type TenantCommandOptions } from './client-options.js';
 
@@ -61,6 +61,10 @@ export async function alertsPath(options: TenantCommandOptions): Promise<string>
   return `${tenantPath(await tenantOf(options))}/alerts`;
 }
 
+export function statusSentence({ state, since, health, last_check: lastCheck }: AlertStatusJson): string {
+  return `${state}${since === null ? '' : ` since ${since}`}; health: ${health}; last check: ${lastCheck ?? 'none yet'}`;
+}
+
 export function printAlert(alert: AlertJson, options: TenantCommandOptions): void {
   if (options.json === true) {
     printJson(alert);
@@ -69,6 +73,7 @@ export function printAlert(alert: AlertJson, options: TenantCommandOptions): voi
   printLine(`Alert ${alert.id} (${alert.enabled ? 'enabled' : 'disabled'}): ${alert.description}`);
   printLine(`  condition: ${alert.condition}`);
   printLine(`  period:    ${alert.period}`);
+  printLine(`  state:     ${statusSentence(alert.status)}`);
   if (alert.handbook_url !== undefined) printLine(`  handbook:  ${alert.handbook_url ?? ''}`);
   if (alert.repeat_interval !== undefined) printLine(`  reminder:  every ${alert.repeat_interval ?? ''}`);
   for (const { message } of alert.warnings ?? []) printLine(`  warning:   ${message}`);

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { alertCheckCommand } from './alert-check.js';
 import { alertHistoryCommand } from './alert-history.js';
 import { alertSettings, alertsPath, printAlert, withAlertSettings, type AlertOptions } from './alert-settings.js';
@@ -7,14 +7,21 @@ import type { AlertJson, AlertSettings } from '../client/types.js';
 import { printJson, printLine, printTable } from '../output.js';
 import { wholeNumber, withTenantOptions, type TenantCommandOptions } from './client-options.js';
 
-type Page = TenantCommandOptions & { readonly limit: number; readonly offset: number };
+interface ListOptions extends TenantCommandOptions {
+  readonly query?: string;
+  readonly state?: 'ok' | 'firing';
+  readonly limit: number;
+  readonly offset: number;
+}
 
 /** `cave alert …`: the alerts of an organization or team. */
 export function alertCommand(): Command {
   return new Command('alert')
     .description('alerts: list, show, create, edit, enable, disable, delete, history, check')
     .addCommand(
-      withTenantOptions(new Command('list').description('alerts in the order of their creation'))
+      withTenantOptions(new Command('list').description('alerts with their state, in the order of their creation'))
+        .option('--query <text>', 'only those with this text in their description or condition')
+        .addOption(new Option('--state <state>', 'only those in this state').choices(['ok', 'firing']))
         .option('--limit <alerts>', 'at most 1000', wholeNumber, 20)
         .option('--offset <alerts>', 'how many to leave out at the beginning', Number, 0)
         .action(list),
@@ -37,10 +44,17 @@ async function pathOf(id: string, options: TenantCommandOptions): Promise<string
   return `${await alertsPath(options)}/${encodeURIComponent(id)}`;
 }
 
-async function list(options: Page): Promise<void> {
-  const alerts = await (await userClient(options)).call<readonly AlertJson[]>('GET', await alertsPath(options), { query: { limit: options.limit, offset: options.offset } });
-  if (options.json === true) printJson(alerts);
-  else printTable(['ID', 'ENABLED', 'PERIOD', 'DESCRIPTION', 'CONDITION'], alerts.map(({ id, enabled, period, description, condition }) => [id, enabled ? 'yes' : 'no', period, description, condition]), 'There are no alerts.');
+async function list({ query: q, state, limit, offset, ...options }: ListOptions): Promise<void> {
+  const alerts = await (await userClient(options)).call<readonly AlertJson[]>('GET', await alertsPath(options), { query: { q, state, limit, offset } });
+  if (options.json === true) {
+    printJson(alerts);
+    return;
+  }
+  printTable(
+    ['ID', 'STATE', 'SINCE', 'HEALTH', 'ENABLED', 'PERIOD', 'DESCRIPTION', 'CONDITION'],
+    alerts.map(({ id, status, enabled, period, description, condition }) => [id, status.state, status.since ?? '-', status.health, enabled ? 'yes' : 'no', period, description, condition]),
+    q === undefined && state === undefined ? 'There are no alerts.' : 'There are no such alerts.',
+  );
 }
 
 async function create(options: AlertOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 
 /** The processes that can be run, as `--service` names them. */
-export const SERVICE_NAMES = ['all-in-one', 'api', 'dbwriter', 'scheduler', 'worker'] as const;
+export const SERVICE_NAMES = ['all-in-one', 'api', 'dbwriter', 'scheduler', 'worker', 'www'] as const;
 export type ServiceChoice = (typeof SERVICE_NAMES)[number];
 
 export interface ServiceOptions {

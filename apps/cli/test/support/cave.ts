@@ -35,21 +35,39 @@ export function walkthrough(args: readonly string[]): Promise<Finished> {
   return run(WALKTHROUGH, args, {}, '');
 }
 
-/** `cave start` on a directory and a free port, once it serves. */
-export async function startCave(directory: string): Promise<{ readonly url: string; readonly stop: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [MAIN, 'start'], { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf({ CAVE_DATA_DIR: directory, API_SERVICE_HTTP_PORT: '0' }) });
+export interface StartedCave {
+  /** Of the api. */
+  readonly url: string;
+  readonly webUiUrl: string;
+  /** What it told people so far. */
+  said(): string;
+  /** SIGTERM; answers the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** `cave start` on a directory and free ports, once it serves. */
+export async function startCave(directory: string): Promise<StartedCave> {
+  const child = spawn(process.execPath, [MAIN, 'start'], { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf({ CAVE_DATA_DIR: directory, API_SERVICE_HTTP_PORT: '0', WWW_HTTP_PORT: '0' }) });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let printed = '';
-  child.stderr.on('data', (data: Buffer) => (printed += data.toString()));
-  const url = await new Promise<string>((resolve, reject) => {
+  let said = '';
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const urls = new Map<string, string>();
+  const urlOf = (service: string): string => urls.get(service) ?? '';
+  await new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       printed += `${line}\n`;
-      if (line.includes('"event":"listening"')) resolve((JSON.parse(line) as { readonly url: string }).url);
+      if (!line.includes('"event":"listening"')) return;
+      const { service, url } = JSON.parse(line) as { readonly service: string; readonly url: string };
+      urls.set(service, url);
+      if (urls.has('api') && urls.has('www')) resolve();
     });
-    child.once('exit', (code) => reject(new Error(`cave start ended with ${String(code)}:\n${printed}`)));
+    child.once('exit', (code) => reject(new Error(`cave start ended with ${String(code)}:\n${printed}${said}`)));
   });
   return {
-    url,
+    url: urlOf('api'),
+    webUiUrl: urlOf('www'),
+    said: () => said,
     async stop() {
       child.kill('SIGTERM');
       return (await exited)[0];

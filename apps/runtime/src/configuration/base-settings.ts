@@ -13,7 +13,7 @@ export const BASE_SETTINGS: OptionsSchema = {
     'trusted-proxies': { type: 'array', items: { type: 'string', minLength: 1 }, default: [], description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-… headers are believed.' },
     'start-timeout-seconds': { type: 'integer', minimum: 1, maximum: 3600, default: 60, description: 'How long a dependency that cannot be reached is tried again at start.' },
     'api-service.base-url': { type: 'string', format: 'uri', description: 'Public address of the api, for Location headers. Default: the address it listens on.' },
-    'www.base-url': { type: 'string', format: 'uri', description: 'Public address of the web UI, for links in mails and notifications.' },
+    'www.base-url': { type: 'string', format: 'uri', description: 'Public address of the web UI, for links in mails and notifications. Default: the address it listens on in this process, else http://127.0.0.1:7002.' },
     ...Object.fromEntries(PORT_NAMES.filter((port) => port !== 'notifier').map((port) => [`adapters.${port}`, adapterChoice(port)])),
     'adapters.notifiers': { type: 'array', items: { type: 'string', minLength: 1 }, default: [], description: 'Notifiers asked before the built-in ones, in this order: package or file names.' },
   },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { coerceText } from './coerce.js';
 import { environmentNames, type KnownKey } from './known-keys.js';
-import { ROOT_KEYS, environmentName, joinKey, suggestion } from './names.js';
+import { FOREIGN_VARIABLES, ROOT_KEYS, environmentName, joinKey, suggestion } from './names.js';
 import type { RawLayers, Source } from './types.js';
 
 /** A value that somebody wrote under a known key. */
@@ -90,7 +90,7 @@ function readEnvironment(environment: RawLayers['environment'], known: ReadonlyM
     const root = ours.find(([, start]) => variable.startsWith(start))?.[0];
     if (root === undefined) continue;
     if (environment['KUBERNETES_SERVICE_HOST'] !== undefined && KUBERNETES_SERVICE_LINK.test(variable)) continue;
-    if (tolerated(variable)) continue;
+    if (FOREIGN_VARIABLES.has(variable) || tolerated(variable)) continue;
     problems.push(`The environment variable ${variable} is not a setting.${suggestion(variable, [...byName.keys()])}`);
   }
 }

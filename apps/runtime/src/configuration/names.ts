@@ -9,6 +9,9 @@ export const ROOT_KEYS = ['api-service', 'db-writer', 'scheduler', 'worker', 'ww
  */
 const PREFIXED: Readonly<Record<string, string>> = { profile: 'CAVE_PROFILE', 'data-dir': 'CAVE_DATA_DIR' };
 
+/** Variables that look like settings of a service and are other programs': browsers of the terminal keep their first page in this one. */
+export const FOREIGN_VARIABLES: ReadonlySet<string> = new Set(['WWW_HOME']);
+
 /** The environment variable of a key: `api-service.aws.rds.database-user` is `API_SERVICE_AWS_RDS_DATABASE_USER`. */
 export function environmentName(key: string): string {
   return PREFIXED[key] ?? key.replaceAll(/[.-]/g, '_').toUpperCase();

@@ -112,14 +112,14 @@ export class Scene {
   // ------------------------------------------------------------------ alerts
 
   async alert(input: Partial<NewAlertInput> = {}): Promise<Alert> {
-    const alert = await this.alerts.create(ACTOR, this.tenant, { description: 'orders are many', enabled: true, period: '10s', condition: 'orders > 5', ...input });
+    const { alert } = await this.alerts.create(ACTOR, this.tenant, { description: 'orders are many', enabled: true, period: '10s', condition: 'orders > 5', ...input });
     this.#alerts.push(alert);
     this.#tenants.set(alert.id, this.tenant);
     return alert;
   }
 
-  edit(alert: Alert, input: AlertInput): Promise<Alert> {
-    return this.alerts.update(ACTOR, this.tenant, alert.id, input);
+  async edit(alert: Alert, input: AlertInput): Promise<Alert> {
+    return (await this.alerts.update(ACTOR, this.tenant, alert.id, input)).alert;
   }
 
   remove(alert: Alert): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { alignSeries } from '../src/chart/align.js';
+import { alignSeries, isolatedIndexes } from '../src/chart/align.js';
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const points = (...pairs: [seconds: number, value: number][]) => pairs.map(([seconds, value]) => ({ time: at(seconds), value }));
@@ -61,5 +61,15 @@ describe('series as aligned data', () => {
         if (!windows) expect(column).not.to.include(null);
       });
     }));
+  });
+});
+
+describe('values without neighbours', () => {
+  it('are those between gaps or ends, looking through times of other series', () => {
+    expect(isolatedIndexes([1])).to.deep.equal([0]);
+    expect(isolatedIndexes([1, 2, null, 3, null, 4, 5])).to.deep.equal([3]);
+    expect(isolatedIndexes([undefined, 1, undefined, null, 2, undefined, 3])).to.deep.equal([1]);
+    expect(isolatedIndexes([null, undefined, 4, undefined])).to.deep.equal([2]);
+    expect(isolatedIndexes([])).to.deep.equal([]);
   });
 });

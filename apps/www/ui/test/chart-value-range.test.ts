@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { valueRange } from '../src/chart/value-range.js';
+import { valueRange, valueTicks } from '../src/chart/value-range.js';
 
 describe('the axis of values', () => {
   for (const [what, low, high, range] of [
@@ -39,5 +39,24 @@ describe('the axis of values', () => {
     fc.assert(fc.property(fc.double({ min: 0, max: 1e15, noNaN: true }), fc.double({ min: 0, max: 1e15, noNaN: true }), (a, b) => {
       expect(valueRange(Math.min(a, b), Math.max(a, b))[0]).to.be.at.least(0);
     }));
+  });
+});
+
+describe('ticks of the axis of values', () => {
+  it('are round and without the dust of binary fractions', () => {
+    expect(valueTicks([0, 0.5], 5)).to.deep.equal([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    expect(valueTicks([-125, 0], 5)).to.deep.equal([-125, -100, -75, -50, -25, 0]);
+    expect(valueTicks([997.5, 1012.5], 3)).to.deep.equal([1000, 1005, 1010]);
+  });
+
+  it('are within the axis and few, for any axis', () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 });
+    fc.assert(fc.property(number, number, fc.integer({ min: 1, max: 12 }), (a, b, most) => {
+      const range = valueRange(Math.min(a, b), Math.max(a, b));
+      const ticks = valueTicks(range, most);
+      const slack = (range[1] - range[0]) / 1000;
+      expect(ticks.length).to.be.at.most(2 * most + 1);
+      for (const tick of ticks) expect(tick).to.be.within(range[0] - slack, range[1] + slack);
+    }), { numRuns: 1000 });
   });
 });

@@ -21,15 +21,16 @@ describe('diagnose', () => {
       assert.isNotNull(found);
       assert.equal(text.slice(found.from, found.to), wrong);
       assert.include(found.message, expected);
-      assert.isNull(found.unfinished);
+      assert.isFalse(found.atEnd);
     });
   }
 
   it('tells what is still to come from what is wrong', () => {
     const found = diagnose('"😀" > 3 at ');
-    assert.deepInclude(found, { from: 12, to: 12 });
-    assert.deepEqual([...(found?.unfinished ?? [])], ['"least"']);
-    assert.include(diagnose('orders > "half')?.unfinished ?? [], 'a closing double quote');
+    assert.deepInclude(found, { from: 12, to: 12, atEnd: true });
+    assert.deepEqual([...(found?.expected ?? [])], ['"least"']);
+    assert.deepInclude(diagnose('orders > 3 at lea'), { from: 14, to: 17, atEnd: true });
+    assert.include(diagnose('orders > "half')?.expected ?? [], 'a closing double quote');
   });
 
   it('has a place within any text', () => {
@@ -39,7 +40,8 @@ describe('diagnose', () => {
         if (found === null) return void parseCondition(text);
         assert.isAtMost(found.from, found.to);
         assert.isAtMost(found.to, text.length);
-        assert.equal(found.from === text.length, found.unfinished !== null);
+        assert.equal(found.to === text.length, found.atEnd);
+        assert.isNotEmpty(found.expected);
       }),
     );
   });

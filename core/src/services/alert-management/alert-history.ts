@@ -1,5 +1,5 @@
 import type { AlertEvent } from '../../domain/alert-event.js';
-import type { AlertState } from '../../domain/alert-state.js';
+import type { AlertStatus } from '../../domain/alert-state.js';
 import type { ConfigStore, Delivery, DeliveryAttempt, Tenant } from '../../ports/config-store.js';
 import { refOf } from '../tenancy/directory.js';
 import { unknownAlert } from './alert-management.js';
@@ -7,8 +7,7 @@ import { unknownAlert } from './alert-management.js';
 export type LoggedDelivery = Delivery & { readonly log: readonly DeliveryAttempt[] };
 
 export interface AlertHistoryPage {
-  /** Null before the first check. */
-  readonly state: AlertState | null;
+  readonly status: AlertStatus;
   /** Newest first, each with what was sent for it. */
   readonly events: readonly (AlertEvent & { readonly deliveries: readonly LoggedDelivery[] })[];
   /** Older events exist. */
@@ -21,15 +20,13 @@ export class AlertHistory {
 
   /** Throws `not_found`, also for an alert of another tenant. */
   async page(tenant: Tenant, alertId: string, page: { readonly limit: number; readonly offset: number }): Promise<AlertHistoryPage> {
-    if ((await this.store.alerts.find(refOf(tenant), alertId)) === null) throw unknownAlert(alertId);
-    const [state, found] = await Promise.all([
-      this.store.alertStates.find(alertId),
-      this.store.alertStates.events(alertId, { limit: page.limit + 1, offset: page.offset }),
-    ]);
+    const alert = await this.store.alerts.find(refOf(tenant), alertId);
+    if (alert === null) throw unknownAlert(alertId);
+    const found = await this.store.alertStates.events(alertId, { limit: page.limit + 1, offset: page.offset });
     const events = found.slice(0, page.limit);
     const deliveries = events.length === 0 ? [] : await this.store.deliveries.ofEvents(events.map(({ id }) => id));
     const ofEvent = groupByEvent(deliveries);
-    return { state, events: events.map((event) => ({ ...event, deliveries: ofEvent.get(event.id) ?? [] })), more: found.length > page.limit };
+    return { status: alert.status, events: events.map((event) => ({ ...event, deliveries: ofEvent.get(event.id) ?? [] })), more: found.length > page.limit };
   }
 }
 

@@ -1,9 +1,10 @@
 import { CaveError } from '../../errors.js';
 import type { Alert, AlertSettings } from '../../domain/alert.js';
 import { readKey } from '../../domain/related-metrics.js';
+import { initialState } from '../../domain/state-machine.js';
 import { offsetFor } from '../../domain/tick.js';
 import type { Clock } from '../../ports/clock.js';
-import type { ConfigStore, Repositories, Tenant } from '../../ports/config-store.js';
+import type { AlertFilter, AlertPage, AlertWithStatus, ConfigStore, Repositories, Tenant } from '../../ports/config-store.js';
 import type { Actor } from '../identity/actor.js';
 import { metricSpaceOf } from '../metrics-query/metric-space.js';
 import { refOf, tenantPathOf, unknownOrganization, unknownTeam } from '../tenancy/directory.js';
@@ -21,7 +22,7 @@ export class AlertManagement {
   ) {}
 
   /** Throws `invalid_argument`, for condition and period with the column of the fault. */
-  async create(actor: Actor, tenant: Tenant, input: NewAlertInput): Promise<Alert> {
+  async create(actor: Actor, tenant: Tenant, input: NewAlertInput): Promise<AlertWithStatus> {
     const read = newSettings(input);
     const effectiveFrom = this.#now();
     return this.store.transaction(async (repositories) => {
@@ -31,34 +32,35 @@ export class AlertManagement {
         offset: (id) => offsetOf(id, tenant, read),
       });
       await record(repositories, actor, tenant, alert, 'created', 'create', { settings: shown(alert) });
-      return alert;
+      return { alert, status: initialState(alert.id) };
     });
   }
 
-  list(tenant: Tenant, page: { readonly limit: number; readonly offset: number }): Promise<readonly Alert[]> {
-    return this.store.alerts.list(refOf(tenant), page);
+  list(tenant: Tenant, filter: AlertFilter, page: AlertPage): Promise<readonly AlertWithStatus[]> {
+    return this.store.alerts.list(refOf(tenant), filter, page);
   }
 
-  count(tenant: Tenant): Promise<number> {
-    return this.store.alerts.count(refOf(tenant));
+  /** How many alerts all pages of `list` hold together. */
+  count(tenant: Tenant, filter: AlertFilter): Promise<number> {
+    return this.store.alerts.count(refOf(tenant), filter);
   }
 
   /** Throws `not_found`, also for an alert of another tenant. */
-  async find(tenant: Tenant, id: string): Promise<Alert> {
-    const alert = await this.store.alerts.find(refOf(tenant), id);
-    if (alert === null) throw unknownAlert(id);
-    return alert;
+  async find(tenant: Tenant, id: string): Promise<AlertWithStatus> {
+    const found = await this.store.alerts.find(refOf(tenant), id);
+    if (found === null) throw unknownAlert(id);
+    return found;
   }
 
   /** Saving an unchanged alert does nothing. Throws `not_found` and `invalid_argument`. */
-  async update(actor: Actor, tenant: Tenant, id: string, input: AlertInput): Promise<Alert> {
+  async update(actor: Actor, tenant: Tenant, id: string, input: AlertInput): Promise<AlertWithStatus> {
     return this.store.transaction(async (repositories) => {
       const locked = await repositories.alerts.lock(refOf(tenant), id);
       if (locked === null) throw unknownAlert(id);
       const { alert, state } = locked;
       const read = changedSettings(alert, input);
       const changed = differingSettings(alert, read.settings);
-      if (changed.length === 0) return alert;
+      if (changed.length === 0) return { alert, status: state };
       const ticksMove = changed.includes('period') || changed.includes('condition');
       const updated = await repositories.alerts.update(id, read.settings, {
         effectiveFrom: Math.max(this.#now(), state.lastTick ?? 0),
@@ -69,7 +71,7 @@ export class AlertManagement {
         lookbackSeconds: read.settings.lookbackSeconds,
       });
       await record(repositories, actor, tenant, updated, 'updated', 'update', { changed, settings: shown(updated) });
-      return updated;
+      return { alert: updated, status: state };
     });
   }
 

@@ -240,10 +240,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts in the order of their creation. */
+        /** Alerts with their state: all of them, or those that match. */
         get: {
             parameters: {
                 query?: {
+                    /** @description Part of the description or of the condition, in capitals or small letters. Every character means itself. */
+                    q?: string;
+                    state?: "ok" | "firing";
+                    health?: "fine" | "no_data" | "error";
+                    enabled?: boolean;
+                    /** @description `created`, the default: the oldest first. `urgency`: what is firing, then what is in bad health, then the rest, within each the newest change of state first. */
+                    sort?: "created" | "urgency";
                     /** @description 20 if left out. */
                     limit?: number;
                     /** @description 0 if left out. */
@@ -260,6 +267,8 @@ export interface paths {
                     headers: {
                         /** @description The next and the previous page, where there are any (RFC 8288). */
                         Link?: string;
+                        /** @description How many alerts match, on all pages together. */
+                        "X-Total-Count"?: string;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1701,6 +1710,14 @@ export interface components {
             tags: string[];
         }[];
         TagValues: string[];
+        AlertStatus: {
+            /** @enum {string} */
+            state: "ok" | "firing";
+            since: string | null;
+            /** @enum {string} */
+            health: "fine" | "no_data" | "error";
+            last_check: string | null;
+        };
         Alert: {
             id: string;
             description: string;
@@ -1718,6 +1735,7 @@ export interface components {
             notify_no_data: boolean;
             notify_error: boolean;
             lookback?: string;
+            status: components["schemas"]["AlertStatus"];
             /** @description The metrics that the condition reads. */
             related_metrics: {
                 name: string;
@@ -1761,6 +1779,7 @@ export interface components {
             /** @description How far back points are looked for; null: 10 periods, at least 1 hour. */
             lookback?: string | null;
             id?: string;
+            status?: unknown;
             related_metrics?: unknown;
             warnings?: unknown;
         };
@@ -1790,18 +1809,12 @@ export interface components {
             /** @description How far back points are looked for; null: 10 periods, at least 1 hour. */
             lookback?: string | null;
             id?: string;
+            status?: unknown;
             related_metrics?: unknown;
             warnings?: unknown;
         };
         AlertHistory: {
-            state: {
-                /** @enum {string} */
-                state: "ok" | "firing";
-                since: string | null;
-                /** @enum {string} */
-                health: "fine" | "no_data" | "error";
-                last_check: string | null;
-            };
+            state: components["schemas"]["AlertStatus"];
             /** @description Newest first. */
             events: {
                 id: string;

@@ -75,3 +75,21 @@ function spread({ times: own, values }: Column, times: readonly number[]): Value
   }
   return spreadValues;
 }
+
+/** Where a value has no neighbour that a line could lead to: it must be drawn as a point, or nobody sees it. */
+export function isolatedIndexes(values: readonly Value[]): number[] {
+  const isolated: number[] = [];
+  let before: number | null = null;
+  let candidate = -1;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === undefined) continue;
+    if (value === null) {
+      if (candidate >= 0) isolated.push(candidate);
+      candidate = -1;
+    } else candidate = before === null ? i : -1;
+    before = value;
+  }
+  if (candidate >= 0) isolated.push(candidate);
+  return isolated;
+}

@@ -91,20 +91,3 @@ function clockOf(date: Date, seconds: boolean): string {
   const minutes = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
   return seconds ? `${minutes}:${two(date.getUTCSeconds())}` : minutes;
 }
-
-/** A time in full, on the zone's clock with its distance from UTC: "26 Nov 2026, 14:05:00 (UTC+01:00)". */
-export function formatTime(seconds: number, zone: Zone): string {
-  const offset = Math.round(zone.offsetAt(seconds) / MINUTE);
-  const away = offset === 0 ? 'UTC' : `UTC${offset < 0 ? '\u2212' : '+'}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
-  return `${dateAndClock(wallOf(zone, seconds))} (${away})`;
-}
-
-/** The same time in UTC: "2026-11-26 13:05:00 UTC". */
-export function formatUtc(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-function dateAndClock(wall: number): string {
-  const date = new Date(wall * 1000);
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${clockOf(date, true)}`;
-}

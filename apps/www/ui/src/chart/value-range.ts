@@ -9,7 +9,10 @@ const NEAR_ZERO = 0.5;
 const STEPS = [1, 2, 2.5, 5, 10] as const;
 /** Steps that an axis of usual height has room for. */
 const STEPS_OF_AXIS = 5;
-/** Half of the largest number: spans and paddings of anything up to it stay finite. */
+/** Of a step: an end of the axis that is a multiple but for rounding is one. */
+const TOLERANCE = 1e-6;
+const MOST_STEPS_FROM_ZERO = 1e12;
+/** A part of the largest number: spans and paddings of anything up to it stay finite. */
 const LARGEST = Number.MAX_VALUE / 4;
 
 /**
@@ -32,6 +35,16 @@ export function valueRange(low: number | null, high: number | null): ValueRange 
   const ceiling = most <= 0 ? Math.min(0, onStep(top, step, Math.ceil)) : onStep(top, step, Math.ceil);
   // Values that differ in their last bits only: rounding to steps may swallow the span.
   return floor < ceiling && floor <= least && ceiling >= most ? [floor, ceiling] : [least - Math.abs(least) * Number.EPSILON * 8, most + Math.abs(most) * Number.EPSILON * 8];
+}
+
+/** Round values within the range, at most about `most` of them, without the dust of binary fractions. */
+export function valueTicks([low, high]: ValueRange, most: number): number[] {
+  const step = niceStep((high - low) / Math.max(1, most));
+  const first = Math.ceil(low / step - TOLERANCE);
+  const count = Math.floor(high / step + TOLERANCE) - first + 1;
+  // So narrow an axis so far from zero has no round values within the digits of a number.
+  if (Math.abs(first) > MOST_STEPS_FROM_ZERO) return [low, high];
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(15)));
 }
 
 /** The smallest of 1, 2, 2.5 and 5 times a power of ten that is not below. */

@@ -10,8 +10,10 @@ export interface Range {
 export interface Diagnosis extends Range {
   /** The parser's sentence. */
   readonly message: string;
-  /** What the text has is right so far, but there must be more: what could come next. */
-  readonly unfinished: readonly string[] | null;
+  /** What would be right there, each ready to be shown. */
+  readonly expected: readonly string[];
+  /** Nothing comes after it: either there must be more, or the last word is not whole yet. */
+  readonly atEnd: boolean;
 }
 
 /** A condition that is legal, but probably not meant: what would be, and the whole text with it. */
@@ -27,7 +29,8 @@ export function diagnose(text: string): Diagnosis | null {
   if (error === null) return null;
   const fault = error.details as unknown as SyntaxFault;
   const from = offsetOfColumn(text, fault.column);
-  return { ...rangeAt(text, tokens, from), message: error.message, unfinished: from >= text.length ? fault.expected : null };
+  const range = rangeAt(text, tokens, from);
+  return { ...range, message: error.message, expected: fault.expected, atEnd: range.to === text.length };
 }
 
 /** What the api's answer about a column (from 1, in code points) underlines; null when it names none. */

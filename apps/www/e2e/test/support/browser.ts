@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Instance, createTenant, expectCall, registerAndLogin, type TestTenant } from '@cave/app-all-in-one/test-support';
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { CHROMIUM_REQUIRED, findChromium, launchChromium } from './chromium.js';
+import { Tab, type TabOptions } from './tab.js';
+
+/** That of everybody whom the tests register over the api. */
+export const PASSWORD = 'correct horse battery staple';
+
+const MINUTE = 60_000;
+
+export interface Person {
+  readonly email: string;
+  /** For calls of the api; the browser has one of its own. */
+  readonly session: string;
+}
+
+/** A running CAVE on the embedded profile and a browser before it. */
+export class Stage {
+  #instance: Instance | undefined;
+  #browser: Browser | undefined;
+  readonly #tabs: Tab[] = [];
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  get instance(): Instance {
+    if (this.#instance === undefined) throw new Error('CAVE does not run.');
+    return this.#instance;
+  }
+
+  /** Of the api. */
+  get apiUrl(): string {
+    return this.instance.url;
+  }
+
+  /** Starts CAVE and the browser. */
+  async start(executable: string, environment: Readonly<Record<string, string>>): Promise<void> {
+    this.#instance = await Instance.start({ directory: this.#directory, environment });
+    this.#browser = await launchChromium(executable);
+  }
+
+  /** A tab of a new browser profile, at `path`. */
+  async open(path = '/', options: TabOptions = {}): Promise<Tab> {
+    if (this.#browser === undefined) throw new Error('The browser does not run.');
+    const tab = await Tab.open(this.#browser, this.instance.webUiUrl, options);
+    this.#tabs.push(tab);
+    await tab.page.goto(path);
+    return tab;
+  }
+
+  /** A tab in which this person has logged in by the form, at `path`. */
+  async openAs(person: Pick<Person, 'email'>, path = '/', options: TabOptions = {}): Promise<Tab> {
+    const tab = await this.open(`/login?${new URLSearchParams({ next: path }).toString()}`, options);
+    await tab.page.getByLabel('Email address').fill(person.email);
+    await tab.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    await tab.page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await tab.page.waitForURL((url) => url.pathname + url.search === path || url.pathname === path);
+    return tab;
+  }
+
+  /** Registers somebody over the api, by the mail in the outbox. */
+  async person(email: string): Promise<Person> {
+    return { email, session: await registerAndLogin(this.apiUrl, this.#directory, email) };
+  }
+
+  /** A new organization and its admin `<organization>@example.com`, over the api. */
+  async tenant(organization: string, notificationUrl?: string): Promise<TestTenant & Person> {
+    const tenant = await createTenant(this.apiUrl, this.#directory, organization, notificationUrl);
+    return { ...tenant, email: `${organization}@example.com` };
+  }
+
+  /** Publishes points with a tenant's token. */
+  async publish(tenant: Pick<TestTenant, 'organization' | 'token'>, metrics: readonly { readonly name: string; readonly timestamp: number; readonly value: number; readonly tags?: Readonly<Record<string, string>> }[]): Promise<void> {
+    await expectCall(202, this.apiUrl, 'POST', `/organizations/${tenant.organization}/metrics`, { token: tenant.token, body: { metrics } });
+  }
+
+  /** Fails when any tab met what must never happen. */
+  expectNoFaults(): void {
+    expect(this.#tabs.flatMap(({ faults }) => faults)).to.deep.equal([]);
+  }
+
+  async closeTabs(): Promise<void> {
+    await Promise.all(this.#tabs.splice(0).map((tab) => tab.close()));
+  }
+
+  async end(): Promise<void> {
+    await this.#browser?.close();
+    await this.#instance?.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A suite against a real CAVE in a real Chromium. Without one: a single pending test that says
+ * so, or a failure where `CAVE_TEST_REQUIRE` names `chromium`. After each test no tab may have
+ * asked another host, violated the policy, or thrown an error that nobody caught.
+ */
+export function describeInBrowser(title: string, body: (stage: Stage) => void, options: { readonly environment?: Readonly<Record<string, string>> } = {}): void {
+  describe(title, function () {
+    this.timeout(3 * MINUTE);
+    const executable = findChromium();
+    if (executable === null && !CHROMIUM_REQUIRED) {
+      it('all of it [skipped: there is no Chromium on this machine; install it, or name one by CAVE_TEST_CHROMIUM]');
+      return;
+    }
+    let stage: Stage | undefined;
+    // What a suite is given before CAVE runs, so that its tests may name it.
+    const shown = new Proxy({} as Stage, {
+      get: (_target, name: keyof Stage) => {
+        if (stage === undefined) throw new Error('CAVE is started before the first test, not before.');
+        const value: unknown = stage[name];
+        return typeof value === 'function' ? (value as () => unknown).bind(stage) : value;
+      },
+    });
+    before(async () => {
+      if (executable === null) throw new Error('CAVE_TEST_REQUIRE names chromium, but there is none on this machine.');
+      stage = new Stage(await mkdtemp(join(tmpdir(), 'cave-browser-')));
+      await stage.start(executable, options.environment ?? {});
+    });
+    afterEach(async () => {
+      try {
+        stage?.expectNoFaults();
+      } finally {
+        await stage?.closeTabs();
+      }
+    });
+    after(() => stage?.end());
+    body(shown);
+  });
+}

@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+/** Where Debian, Ubuntu and others put it; `CAVE_TEST_CHROMIUM` names another one. */
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export const CHROMIUM_REQUIRED = (process.env['CAVE_TEST_REQUIRE'] ?? '').split(',').includes('chromium');
+
+/** The browser of this machine; null where there is none. */
+export function findChromium(): string | null {
+  const named = process.env['CAVE_TEST_CHROMIUM'];
+  return (named === undefined ? PLACES : [named]).find((path) => existsSync(path)) ?? null;
+}
+
+export function launchChromium(executablePath: string): Promise<Browser> {
+  // Chromium refuses to make its sandbox as root, which is what containers run tests as.
+  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}

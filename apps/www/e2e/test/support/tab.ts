@@ -1,0 +1,87 @@
+import axe from 'axe-core';
+import type { AxeResults } from 'axe-core';
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+export interface TabOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  /** In CSS pixels; a phone has 360. */
+  readonly width?: number;
+}
+
+/** Longest wait for anything on a page, in milliseconds; only a failure takes so long. */
+const PATIENCE_MS = 15_000;
+
+/**
+ * One tab of a browser profile of its own, watched for what must never happen: a request to
+ * another host, a violation of the content security policy, an error that nobody caught.
+ */
+export class Tab {
+  readonly #faults: string[] = [];
+
+  private constructor(
+    private readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly origin: string,
+  ) {}
+
+  static async open(browser: Browser, origin: string, options: TabOptions = {}): Promise<Tab> {
+    const context = await browser.newContext({
+      baseURL: origin,
+      colorScheme: options.colorScheme ?? 'light',
+      viewport: { width: options.width ?? 1280, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+      timezoneId: 'America/New_York',
+      locale: 'en-US',
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const tab = new Tab(context, await context.newPage(), origin);
+    await tab.#watch();
+    return tab;
+  }
+
+  /** What went wrong so far, in the words of the browser. */
+  get faults(): readonly string[] {
+    return this.#faults;
+  }
+
+  /** Another tab of the same profile: the same cookies. */
+  async sibling(): Promise<Tab> {
+    const tab = new Tab(this.context, await this.context.newPage(), this.origin);
+    await tab.#watch();
+    return tab;
+  }
+
+  /** No violation of WCAG A or AA that axe calls serious or critical. Bodies of dialogs count, as they are shown. */
+  async expectAccessible(): Promise<void> {
+    // Animations let colours through that nobody reads.
+    await this.page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running' || document.querySelector('[data-state="loading"]') !== null));
+    await this.page.evaluate(axe.source);
+    const results = await this.page.evaluate(() => (globalThis as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }));
+    const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('; ')}`), `axe on ${this.page.url()}`).to.deep.equal([]);
+    expect(results.passes.length).to.be.greaterThan(5);
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+    if (this.context.pages().length === 0) await this.context.close();
+  }
+
+  async #watch(): Promise<void> {
+    const { page } = this;
+    page.on('pageerror', (error) => this.#faults.push(`uncaught: ${error.message}`));
+    page.on('console', (message) => {
+      // Chromium's own line about an answer of 400 and above; the pages tell those to people.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) this.#faults.push(`console: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${this.origin}/`) && !/^(?:data|blob):/.test(request.url())) this.#faults.push(`request to another host: ${request.url()}`);
+    });
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber }) => {
+        console.error(`policy: ${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`);
+      });
+    });
+  }
+}
