@@ -65,13 +65,19 @@ function unionOf(columns: readonly (readonly number[])[]): number[] {
   return [...new Set(columns.flat())].sort((a, b) => a - b);
 }
 
+/**
+ * The column's values at all the times. What lies between a gap and its neighbours is part of the
+ * gap: uPlot breaks a line no farther than the `null`s go.
+ */
 function spread({ times: own, values }: Column, times: readonly number[]): Value[] {
   if (own.length === times.length) return [...values];
   const spreadValues = new Array<Value>(times.length).fill(undefined);
   let at = 0;
   for (let i = 0; i < own.length; i++) {
-    while (times[at] !== own[i]) at += 1;
+    const inGap = i > 0 && (values[i] === null || values[i - 1] === null);
+    for (; times[at] !== own[i]; at++) if (inGap) spreadValues[at] = null;
     spreadValues[at] = values[i];
+    at += 1;
   }
   return spreadValues;
 }
