@@ -55,7 +55,7 @@ function CountCard<T>({ title, page, query, children }: CountCardProps<T>): Reac
           return (
             <Group gap="xs" align="baseline">
               <Text fz={28} fw={600} data-testid={`count-${page}`}>{count}</Text>
-              {more !== undefined && <Text size="sm" fw={urgent ? 700 : 400} c={urgent ? 'red' : 'dimmed'}>{more}</Text>}
+              {more !== undefined && <Text size="sm" fw={urgent ? 700 : 400} c={urgent ? 'var(--mantine-color-error)' : 'dimmed'}>{more}</Text>}
             </Group>
           );
         }}
