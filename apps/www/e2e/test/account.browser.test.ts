@@ -177,15 +177,17 @@ describeInBrowser('an operator token', (stage) => {
 
 describeInBrowser('the mail outbox', (stage) => {
   it('shows mails as text, and new ones by itself', async () => {
-    const tenant = await stage.tenant('inviting');
-    await expectCall(200, stage.apiUrl, 'PATCH', '/users/info', { token: tenant.session, body: { first_name: '<b id="injected">', last_name: 'https://evil.example.com/login' } });
     const { page } = await stage.open('/outbox');
-    await page.getByRole('article', { name: 'Welcome to CAVE' }).waitFor();
-    await expectCall(202, stage.apiUrl, 'POST', '/organizations/inviting/users', { token: tenant.session, body: { email: 'guest@example.com', role: 'viewer' } });
-    const mail = page.getByRole('article', { name: 'You are invited to CAVE' });
-    await mail.getByText('<b id="injected"> https://evil.example.com/login invites you').waitFor();
+    await page.getByText('No mails yet').waitFor();
+    await expectCall(202, stage.apiUrl, 'POST', '/users/register', { body: { email: 'guest@example.com' } });
+    const link = page.getByRole('article', { name: 'Confirm your registration at CAVE' }).getByRole('link');
+    const token = new URL(await link.innerText()).searchParams.get('token');
+    const name = '<b id="injected">x</b> https://evil.example.com/login';
+    await expectCall(201, stage.apiUrl, 'POST', '/users/confirm', { body: { first_name: name, last_name: 'B', password: PASSWORD, confirmation_token: token } });
+    const mail = page.getByRole('article', { name: 'Welcome to CAVE' });
+    await mail.getByText(`Hello ${name},`).waitFor();
     expect(await page.locator('#injected').count()).to.equal(0);
-    expect(await mail.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')))).to.deep.equal(['/register?email=guest%40example.com']);
+    expect(await mail.getByRole('link').evaluateAll((links) => links.map((found) => found.getAttribute('href')))).to.deep.equal(['/login']);
     await page.getByRole('link', { name: /^Confirm your registration/ }).click();
     await page.getByRole('article', { name: 'Confirm your registration at CAVE' }).waitFor();
     await page.reload();
