@@ -7,6 +7,8 @@ import { statisticsOf } from './statistics.js';
 import { isolated, toggled, type Hidden } from './visibility.js';
 
 interface LegendProps {
+  /** The chart's name. */
+  readonly label: string;
   readonly model: PlotModel;
   readonly onHidden: (hidden: Hidden) => void;
 }
@@ -18,11 +20,11 @@ const COLUMNS = ['last', 'min', 'max', 'mean'] as const;
  * alone (with ctrl or shift: hides or shows it), the box hides or shows it, for fingers and readers
  * that hold no key.
  */
-export const Legend = memo(function Legend({ model, onHidden }: LegendProps): React.ReactNode {
+export const Legend = memo(function Legend({ label: chart, model, onHidden }: LegendProps): React.ReactNode {
   const { labels, data, range, unit, hidden, colors, scheme } = model;
   const statistics = useMemo(() => labels.map((_, i) => statisticsOf(data[0], data[i + 1] ?? [], range)), [labels, data, range]);
   return (
-    <div className={classes['legend']} role="region" aria-label="Series" tabIndex={0}>
+    <div className={classes['legend']} role="region" aria-label={`Series of ${chart}`} tabIndex={0}>
       <table>
         <thead>
           <tr>

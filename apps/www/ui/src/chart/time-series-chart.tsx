@@ -58,7 +58,7 @@ export function TimeSeriesChart({ label, series, range, onRange, onReset, zoomed
           <Button size="compact-xs" variant="subtle" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>{asTable ? 'Hide the table' : 'Show data as table'}</Button>
         </Group>
       </Group>
-      {labels.length > 0 && <Legend model={model} onHidden={setHidden} />}
+      {labels.length > 0 && <Legend label={label} model={model} onHidden={setHidden} />}
       {asTable && <DataTable model={model} label={label} />}
     </figure>
   );
