@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expectCall } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
@@ -7,6 +8,7 @@ import { describeInBrowser, type Person, type Stage } from './support/browser.js
 
 const run = promisify(execFile);
 const SECRET = 'secret';
+const CAVE = fileURLToPath(new URL('../../../../cli/dist/src/main.js', import.meta.url));
 
 /** The value that stands in the box of this title. */
 async function secretIn(page: Page, title: string | RegExp): Promise<string> {
@@ -17,6 +19,13 @@ async function secretIn(page: Page, title: string | RegExp): Promise<string> {
 async function copiedCommand(page: Page, title: string): Promise<string> {
   await page.getByRole('figure').filter({ hasText: title }).getByRole('button', { name: 'Copy' }).click();
   return page.evaluate(() => navigator.clipboard.readText());
+}
+
+/** What a command of the guide prints. `npm run cave --` stands for the command line, without looking first whether it has to be built. */
+async function outputOf(command: string, stage: Stage): Promise<string> {
+  const npm = `npm() { shift 3; "${process.execPath}" "${CAVE}" "$@"; }`;
+  const { stdout } = await run('/bin/sh', ['-c', `${npm}\n${command}`], { env: { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: stage.directory } });
+  return stdout;
 }
 
 /** Adds a person to an organization or team, over the api. */
@@ -51,10 +60,11 @@ describeInBrowser('a new organization', (stage) => {
     await page.getByText('Waiting for the first point').waitFor();
     await tab.expectAccessible();
 
-    const { stdout } = await run('/bin/sh', ['-c', await copiedCommand(page, 'One point, with curl')]);
-    expect(stdout).to.match(/^HTTP\/1\.1 202 /);
+    expect(await outputOf(await copiedCommand(page, 'One point, with curl'), stage)).to.match(/^HTTP\/1\.1 202 /);
+    expect(await outputOf(await copiedCommand(page, 'One point, in a checkout of CAVE'), stage)).to.equal('Published 1 point to shop.\n');
     const arrived = page.getByTestId('first-metric').getByRole('link', { name: 'orders', exact: true });
     await arrived.waitFor();
+    expect(await outputOf(`${await copiedCommand(page, 'Processor, memory')} --once`, stage)).to.match(/published \d+ points/);
     expect(await page.evaluate(() => location.href + JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]))).not.to.include(token);
     await arrived.click();
     await page.waitForURL('**/organizations/shop/metrics/orders');
@@ -131,6 +141,21 @@ describeInBrowser('the pages of an organization', (stage) => {
     await page.getByText('You belong to none of the teams here.').waitFor();
     await page.goto('/organizations/gilt/teams/web');
     await page.getByText('This team is closed to you').waitFor();
+  });
+
+  it('count what there is, and lead to it', async () => {
+    const owner = await stage.tenant('counted');
+    await stage.publish(owner, [{ name: 'orders', timestamp: Math.floor(Date.now() / 1000), value: 1 }]);
+    await expectCall(201, stage.apiUrl, 'POST', '/organizations/counted/alerts', { token: owner.session, body: { description: 'Too few', condition: 'orders[].sum.5m < 0', period: '1m', enabled: true } });
+    await add(stage, owner, 'counted', person('viewer'), 'viewer');
+    const { page } = await stage.openAs(owner, '/organizations/counted');
+    for (const [name, count] of [['alerts', '1'], ['teams', '0'], ['members', '2']] as const) {
+      await page.getByTestId(`count-${name}`).getByText(count, { exact: true }).waitFor();
+    }
+    await page.getByText('none firing').waitFor();
+    await page.getByTestId('count-metrics').waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Members', exact: true }).click();
+    await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
   });
 
   it('show a member the list of members without a control', async () => {
@@ -255,7 +280,7 @@ describeInBrowser('the pages of an organization', (stage) => {
     const token = await secretIn(page, 'of the team "night"');
     const command = await copiedCommand(page, 'One point, with curl');
     expect(command).to.include(token).and.to.include('/organizations/brief/teams/night/metrics');
-    await run('/bin/sh', ['-c', command]);
+    expect(await outputOf(command, stage)).to.match(/^HTTP\/1\.1 202 /);
     await page.getByTestId('first-metric').getByRole('link', { name: 'orders' }).waitFor();
 
     await page.goto('/organizations/brief/settings');
