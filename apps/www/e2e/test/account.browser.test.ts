@@ -164,7 +164,7 @@ describeInBrowser('an operator token', (stage) => {
     await page.getByText('A token has letters, digits and signs of ASCII only, without spaces.').waitFor();
     await field.fill('wrong');
     await page.getByRole('button', { name: 'Open the outbox' }).click();
-    await page.getByText('This needs the operator token of this installation.').waitFor();
+    await page.getByText('This is not the operator token of this installation.').waitFor();
     await field.fill(OPERATOR_TOKEN);
     await page.getByRole('button', { name: 'Open the outbox' }).click();
     await page.getByRole('article', { name: 'Welcome to CAVE' }).waitFor();
