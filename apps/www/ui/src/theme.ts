@@ -1,4 +1,4 @@
-import { Anchor, createTheme } from '@mantine/core';
+import { Anchor, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** The system's own fonts: no page needs a file from another host. */
 export const theme = createTheme({
@@ -11,4 +11,21 @@ export const theme = createTheme({
   cursorType: 'pointer',
   // A link within a text is told by more than its colour.
   components: { Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }) },
+});
+
+/** Colours that alerts and badges come in. */
+const HUES = ['blue', 'gray', 'green', 'orange', 'red', 'teal', 'yellow'] as const;
+
+/** Where Mantine's own colours of text have less contrast than WCAG AA asks of small text. */
+export const textColors: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+    ...Object.fromEntries(HUES.map((hue) => [`--mantine-color-${hue}-light-color`, `color-mix(in srgb, var(--mantine-color-${hue}-9) 60%, black)`])),
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+  },
 });
