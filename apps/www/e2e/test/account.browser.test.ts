@@ -127,7 +127,7 @@ describeInBrowser('accounts', (stage) => {
       for (const [path, title] of pages) {
         await tab.page.goto(path);
         await heading(tab.page, title);
-        await tab.page.locator('[data-state="loading"]').waitFor({ state: 'detached' });
+        await tab.page.waitForFunction(() => document.querySelector('[data-state="loading"]') === null);
         await tab.expectAccessible();
         expect(await tab.page.evaluate(() => document.documentElement.scrollWidth), `width of ${path}`).to.be.at.most(options.width);
       }
@@ -164,7 +164,7 @@ describeInBrowser('an operator token', (stage) => {
     await page.getByText('A token has letters, digits and signs of ASCII only, without spaces.').waitFor();
     await field.fill('wrong');
     await page.getByRole('button', { name: 'Open the outbox' }).click();
-    await page.getByText('This needs the operator token of this installation.').waitFor();
+    await page.getByText('This is not the operator token of this installation.').waitFor();
     await field.fill(OPERATOR_TOKEN);
     await page.getByRole('button', { name: 'Open the outbox' }).click();
     await page.getByRole('article', { name: 'Welcome to CAVE' }).waitFor();

@@ -3,14 +3,14 @@ import { IconLock } from '@tabler/icons-react';
 import { useState } from 'react';
 
 interface OperatorTokenFormProps {
-  /** What the api said to the token typed before; null: none was typed yet. */
-  readonly refusal: string | null;
+  /** The token typed before did not open it. */
+  readonly refused: boolean;
   readonly pending: boolean;
   readonly onToken: (token: string) => void;
 }
 
 /** Why the outbox is closed to this browser, and what opens it. */
-export function OperatorTokenForm({ refusal, pending, onToken }: OperatorTokenFormProps): React.ReactNode {
+export function OperatorTokenForm({ refused, pending, onToken }: OperatorTokenFormProps): React.ReactNode {
   const [typed, setTyped] = useState('');
   const [fault, setFault] = useState<string | null>(null);
   return (
@@ -36,7 +36,7 @@ export function OperatorTokenForm({ refusal, pending, onToken }: OperatorTokenFo
             description="Kept by this page while it is open, and nowhere else."
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
-            error={fault ?? refusal}
+            error={fault ?? (refused ? 'This is not the operator token of this installation.' : null)}
             autoComplete="off"
             required
             visibilityToggleFocusable

@@ -20,7 +20,7 @@ export default function OutboxPage(): React.ReactNode {
   return (
     <Page title="Mail outbox" subtitle="This installation writes its mails here instead of sending them.">
       {isClosed(outbox.error) || (token !== null && outbox.isPending) ? (
-        <OperatorTokenForm refusal={token === null ? null : (outbox.error?.message ?? null)} pending={outbox.isPending} onToken={typed} />
+        <OperatorTokenForm refused={token !== null && isClosed(outbox.error)} pending={outbox.isPending} onToken={typed} />
       ) : absent ? (
         <EmptyState title="There is no outbox here">This installation sends its mails by a mail server; look into your mailbox.</EmptyState>
       ) : (
