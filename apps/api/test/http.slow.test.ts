@@ -119,6 +119,16 @@ describe('operator routes without a token', function () {
     expect((await t.client.call('POST', '/_internal_/reset', { headers: { 'x-forwarded-for': '203.0.113.5' } })).status).to.equal(403);
     expect((await t.client.call('POST', '/_internal_/reset', { headers: { forwarded: 'for=203.0.113.5' } })).status).to.equal(403);
   });
+
+  it('do not answer a page whose own name leads to this machine', async () => {
+    // fetch does not let its caller choose the Host header, as a browser does not.
+    const asked = (host: string): Promise<number | undefined> => new Promise((resolve, reject) => {
+      request(new URL('/_internal_/outbox', t.client.url), { headers: { host } }, (answer) => resolve(answer.resume().statusCode)).on('error', reject).end();
+    });
+    expect(await asked('rebound.example.com')).to.equal(403);
+    expect(await asked('localhost:1')).to.equal(200);
+    expect(await asked('[::1]:7001')).to.equal(200);
+  });
 });
 
 describe('documentation', function () {

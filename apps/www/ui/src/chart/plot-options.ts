@@ -4,6 +4,7 @@ import { chartColors, type ChartColors } from './chart-colors.js';
 import { LEAST_VALUE_AXIS_WIDTH, paintAxes, TIME_AXIS_HEIGHT, valueAxis, valueAxisWidth } from './paint-axes.js';
 import { paintBands } from './paint-bands.js';
 import { PALETTES } from './palette.js';
+import { paintSeries } from './paint-series.js';
 import { paintThresholds } from './paint-thresholds.js';
 import type { PlotEvents, PlotModel } from './plot-model.js';
 import { valueRange, type ValueRange } from './value-range.js';
@@ -15,8 +16,8 @@ const RIGHT_PADDING = 16;
 const POINT_SIZE = 5;
 /** With more lines a mark on each hides what it marks and costs an element per line and move. */
 const MOST_CURSOR_POINTS = 24;
-/** With more lines thin ones are easier to tell apart, and several times faster to paint. */
-const MOST_THICK_LINES = 12;
+/** Without a graphics processor a line wider than a pixel takes some forty times as long as a thin one. */
+const MOST_THICK_LINES = 4;
 
 export interface PlotSetting {
   readonly size: { readonly width: number; readonly height: number };
@@ -44,7 +45,7 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
     },
     axes: [{ show: false }, { show: false }],
     padding: [TOP_PADDING, RIGHT_PADDING, TIME_AXIS_HEIGHT, (plot) => leftPadding(plot, model().unit, () => colors().font)],
-    series: [{}, ...labels.map((label) => ({ label, width, stroke, points, show: !model().hidden.has(label) }))],
+    series: [{}, ...labels.map((label) => ({ label, width, stroke, points, paths: () => null, show: !model().hidden.has(label) }))],
     cursor: {
       y: false,
       points: { show: labels.length <= MOST_CURSOR_POINTS, size: POINT_SIZE + 2 },
@@ -62,6 +63,7 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
           paintAxes(plot.ctx, plot.bbox, range, valuesOf(plot), unit, zone, colors(), uPlot.pxRatio);
         },
       ],
+      drawAxes: [(plot) => paintSeries(plot, width, (index) => stroke(plot, index))],
       draw: [(plot) => paintThresholds(plot.ctx, plot.bbox, model().thresholds, (value) => plot.valToPos(value, 'y', true), colors(), uPlot.pxRatio)],
       setCursor: [(plot) => events().hover(hoverOf(plot))],
       setSelect: [

@@ -22,8 +22,8 @@ const DURATIONS = ['1m', '5m', '15m', '1h'] as const;
 const UNITS = ['s', 'm', 'h', 'd'] as const;
 const COUNTS = ['2', '3', '5'] as const;
 
-/** A factor, and brackets behind a blank. */
-const SELDOM: ReadonlySet<string> = new Set(['"*"', '"["']);
+/** Offered after everything else, in this order: a comparison is what most conditions are. */
+const SELDOM: readonly string[] = ['"missing for"', '"["', '"*"'];
 
 /** Words that say little without the ones after them: what they are written as, with the number to change. */
 const PHRASES: Readonly<Record<string, string>> = { 'at least': 'at least 3 times', least: 'least 3 times' };
@@ -50,7 +50,7 @@ export function completionOptions(place: Place, metrics: readonly KnownMetric[],
 
 /** As the parser looks for them, but what is seldom meant last. */
 function byUse(a: string, b: string): number {
-  return Number(SELDOM.has(a)) - Number(SELDOM.has(b));
+  return SELDOM.indexOf(a) - SELDOM.indexOf(b);
 }
 
 /** Options for a word of the language: an aggregator as it is, others in the double quotes of an error's list. */
