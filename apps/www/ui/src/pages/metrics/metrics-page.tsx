@@ -11,6 +11,7 @@ import { useMetricNames } from './metric-names.js';
 import { pageNumberOf, searchMetrics } from './metric-search.js';
 import { MetricTable } from './metric-table.js';
 import { NoRole } from './no-role.js';
+import { useSearchText } from './use-search-text.js';
 
 export default function MetricsPage(): React.ReactNode {
   const view = useTenant();
@@ -26,10 +27,10 @@ function MetricList(): React.ReactNode {
   const names = useMetricNames(view.tenant);
   const [search, setSearch] = useSearchParams();
   const [deleting, setDeleting] = useState<string | null>(null);
-  const text = search.get('q') ?? '';
   const order = search.get('order') === 'descending' ? 'descending' : 'ascending';
   /** Whatever is looked for or how it is sorted, it begins with the first page. Typing is no step to go back by. */
   const change = (name: string, value: string): void => setSearch((now) => changed(now, { page: '', [name]: value }), { replace: name === 'q' });
+  const [text, setText] = useSearchText('q', (typed) => change('q', typed));
   return (
     <QueryView query={names} loading="Loading metrics" empty={{ when: (all) => all.length === 0, show: <NoMetrics path={view.path} /> }}>
       {(all) => {
@@ -42,11 +43,11 @@ function MetricList(): React.ReactNode {
               placeholder="Names of metrics and tags"
               leftSection={<IconSearch size={16} aria-hidden />}
               value={text}
-              onChange={(event) => change('q', event.currentTarget.value)}
+              onChange={(event) => setText(event.currentTarget.value)}
               maw={420}
             />
             {found.length === 0
-              ? <EmptyState title={`No metric and no tag is named like "${text}"`}><Button variant="default" onClick={() => change('q', '')}>Show all {all.length}</Button></EmptyState>
+              ? <EmptyState title={`No metric and no tag is named like "${text}"`}><Button variant="default" onClick={() => setText('')}>Show all {all.length}</Button></EmptyState>
               : (
                 <MetricTable
                   view={view}
