@@ -9,14 +9,17 @@ import type { Scanner } from './scanner.js';
  */
 const NAME = /[a-zA-Z][_a-zA-Z0-9.-]*/y;
 const TAG_VALUE = /[a-zA-Z0-9][_a-zA-Z0-9.-]*/y;
-const NUMBER = /[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const OPERATOR = /<=|>=|==|!=|<|>/y;
+/** A bare name, by what it names. */
+export const BARE = { name: NAME, tag: NAME, value: TAG_VALUE } as const;
+export const AGGREGATOR = /[a-zA-Z0-9]+/y;
+export const NUMBER = /[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+export const OPERATOR = /<=|>=|==|!=|<|>/y;
 
 const WHOLE_NAME = /^[a-zA-Z][_a-zA-Z0-9.-]*$/;
 const WHOLE_TAG_VALUE = /^[a-zA-Z0-9][_a-zA-Z0-9.-]*$/;
 
 export type Keyword = 'at' | 'least' | 'times' | 'delayed' | 'by' | 'missing' | 'for';
-const KEYWORDS: Readonly<Record<Keyword, RegExp>> = {
+export const KEYWORDS: Readonly<Record<Keyword, RegExp>> = {
   at: /at(?![a-zA-Z_])/y,
   least: /least(?![a-zA-Z_])/y,
   times: /times(?![a-zA-Z_])/y,
@@ -26,19 +29,29 @@ const KEYWORDS: Readonly<Record<Keyword, RegExp>> = {
   for: /for(?![a-zA-Z_])/y,
 };
 
-/** The name of a metric or tag, bare or in quotes. */
-export function scanName(scanner: Scanner, label: string): string {
-  return accepted(scanner, NAME, label);
-}
+/** How an error offers what is not a word of the language. */
+export const EXPECTED = {
+  name: 'a metric name',
+  tag: 'a tag name',
+  value: 'a tag value',
+  number: 'a number',
+  times: 'a positive whole number',
+} as const;
 
-export function scanTagValue(scanner: Scanner): string {
-  return accepted(scanner, TAG_VALUE, 'a tag value');
+/** The name of a metric or tag, or a tag's value, bare or in quotes. */
+export function scanName(scanner: Scanner, kind: keyof typeof BARE): string {
+  const start = scanner.mark();
+  const label = EXPECTED[kind];
+  const name = scanner.quoted(kind, label) ?? scanner.match(kind, BARE[kind], label) ?? scanner.fail();
+  const problem = nameProblem(name);
+  if (problem !== null) scanner.failAt(start, [label], `(it ${problem})`);
+  return name;
 }
 
 /** A finite number, or null when none begins here. */
 export function scanNumber(scanner: Scanner): number | null {
   const start = scanner.mark();
-  const text = scanner.match(NUMBER, 'a number');
+  const text = scanner.match('number', NUMBER, EXPECTED.number);
   if (text === null) return null;
   const value = Number(text);
   if (!Number.isFinite(value)) scanner.failAt(start, ['a number between -1.8e308 and 1.8e308']);
@@ -47,12 +60,12 @@ export function scanNumber(scanner: Scanner): number | null {
 }
 
 export function scanOperator(scanner: Scanner): ComparisonOperator {
-  return (scanner.match(OPERATOR, '"<"', '"<="', '">"', '">="', '"=="', '"!="') ?? scanner.fail()) as ComparisonOperator;
+  return (scanner.match('operator', OPERATOR, '"<"', '"<="', '">"', '">="', '"=="', '"!="') ?? scanner.fail()) as ComparisonOperator;
 }
 
 /** Whether this keyword stands here; if so, it is read. `label` is what an error offers. */
 export function scanKeyword(scanner: Scanner, keyword: Keyword, label = `"${keyword}"`): boolean {
-  return scanner.match(KEYWORDS[keyword], label) !== null;
+  return scanner.match('keyword', KEYWORDS[keyword], label) !== null;
 }
 
 /** The text of a name in a condition: bare where the grammar allows it, else in quotes. */
@@ -66,12 +79,4 @@ export function printTagValue(value: string): string {
 
 function quote(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
-}
-
-function accepted(scanner: Scanner, bare: RegExp, label: string): string {
-  const start = scanner.mark();
-  const name = scanner.quoted(label) ?? scanner.match(bare, label) ?? scanner.fail();
-  const problem = nameProblem(name);
-  if (problem !== null) scanner.failAt(start, [label], `(it ${problem})`);
-  return name;
 }

@@ -1,8 +1,8 @@
 import { AGGREGATORS } from './aggregator.js';
 import type { Aggregator } from './aggregator.js';
 import type { Condition, MetricSelector, SimpleSource, Source } from './condition.js';
-import { scanKeyword, scanName, scanNumber, scanOperator, scanTagValue } from './condition-lexer.js';
-import { MAX_DURATION_SECONDS, scanDuration } from './duration.js';
+import { AGGREGATOR, EXPECTED, scanKeyword, scanName, scanNumber, scanOperator } from './condition-lexer.js';
+import { INTEGER, MAX_DURATION_SECONDS, scanDuration } from './duration.js';
 import { MAX_TAGS } from './names.js';
 import type { Tags } from './point-batch.js';
 import { Scanner } from './scanner.js';
@@ -13,15 +13,17 @@ export const MAX_CONDITION_LENGTH = 16_384;
 /** Largest N of `at least N times`. */
 export const MAX_TIMES = 1_000;
 
-const INTEGER = /[0-9]+/y;
-const AGGREGATOR = /[a-zA-Z0-9]+/y;
-
 /**
  * The condition that `text` says (grammar: docs/alerts.md). Throws `invalid_argument` with a
  * `SyntaxFault` as details, and nothing else, for any other text.
  */
 export function parseCondition(text: string): Condition {
-  const scanner = new Scanner(text, 'The condition');
+  return scanConditionText(new Scanner(text, 'The condition'));
+}
+
+/** The same from a scanner, whose tokens and notes are of use even when this throws. */
+export function scanConditionText(scanner: Scanner): Condition {
+  const { text } = scanner;
   if (text.length > MAX_CONDITION_LENGTH) scanner.failAt(MAX_CONDITION_LENGTH, ['the end'], `after at most ${MAX_CONDITION_LENGTH} characters`);
   const condition = scanCondition(scanner);
   scanner.expectEnd();
@@ -59,7 +61,7 @@ function scanSimple(scanner: Scanner): SimpleSource {
 }
 
 function scanMetric(scanner: Scanner): SimpleSource {
-  const name = scanName(scanner, 'a metric name');
+  const name = scanName(scanner, 'name');
   const metric: MetricSelector = { name, tags: scanner.symbol('[') ? scanTags(scanner) : {} };
   if (!scanner.symbol('.')) return { kind: 'metric', metric };
   const aggregator = scanAggregator(scanner);
@@ -73,10 +75,10 @@ function scanTags(scanner: Scanner): Tags {
   do {
     const start = scanner.mark();
     if (tags.size === MAX_TAGS) scanner.failAt(start, ['"]"'], `after ${MAX_TAGS} tags`);
-    const tag = scanName(scanner, 'a tag name');
+    const tag = scanName(scanner, 'tag');
     if (tags.has(tag)) scanner.failAt(start, ['another tag name'], '(each may stand once)');
     scanner.expectSymbol(':');
-    tags.set(tag, scanTagValue(scanner));
+    tags.set(tag, scanName(scanner, 'value'));
   } while (scanner.symbol(','));
   scanner.expectSymbol(']');
   // Unlike assignment, this makes an own property of `__proto__` as of any other tag.
@@ -85,7 +87,7 @@ function scanTags(scanner: Scanner): Tags {
 
 function scanAggregator(scanner: Scanner): Aggregator {
   const start = scanner.mark();
-  const word = scanner.match(AGGREGATOR, ...AGGREGATORS) ?? scanner.fail();
+  const word = scanner.match('aggregator', AGGREGATOR, ...AGGREGATORS) ?? scanner.fail();
   return AGGREGATORS.find((aggregator) => aggregator === word) ?? scanner.failAt(start, AGGREGATORS);
 }
 
@@ -93,7 +95,7 @@ function scanTimes(scanner: Scanner, sources: readonly Source[]): number {
   if (!scanKeyword(scanner, 'at', '"at least"')) return 1;
   if (!scanKeyword(scanner, 'least')) scanner.fail();
   const start = scanner.mark();
-  const times = Number(scanner.match(INTEGER, 'a positive whole number') ?? scanner.fail());
+  const times = Number(scanner.match('number', INTEGER, EXPECTED.times) ?? scanner.fail());
   if (times < 1 || times > MAX_TIMES) scanner.failAt(start, [`a whole number from 1 to ${MAX_TIMES}`]);
   for (const { simple } of sources) {
     if (simple.kind === 'aggregate' && simple.windowSeconds * times > MAX_DURATION_SECONDS) {

@@ -1,8 +1,11 @@
 import { Scanner } from './scanner.js';
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-const INTEGER = /[0-9]+/y;
-const UNIT = /[smhd](?![A-Za-z0-9_])/y;
+export const INTEGER = /[0-9]+/y;
+export const UNIT = /[smhd](?![A-Za-z0-9_])/y;
+
+/** How an error offers a duration. */
+export const EXPECTED_DURATION = 'a duration such as 5m';
 
 /** Longest duration that can be written: more than any store keeps. */
 export const MAX_DURATION_SECONDS = 366 * SECONDS.d;
@@ -18,8 +21,8 @@ export function parseDuration(text: string): number {
 /** Reads a duration in the middle of a longer text. */
 export function scanDuration(scanner: Scanner): number {
   const start = scanner.mark();
-  const digits = scanner.match(INTEGER, 'a duration such as 5m') ?? scanner.fail();
-  const unit = scanner.match(UNIT, '"s"', '"m"', '"h"', '"d"') ?? scanner.fail();
+  const digits = scanner.match('duration', INTEGER, EXPECTED_DURATION) ?? scanner.fail();
+  const unit = scanner.match('duration', UNIT, '"s"', '"m"', '"h"', '"d"') ?? scanner.fail();
   return durationSeconds(digits, unit) ?? scanner.failAt(start, ['a duration of 1s to 366d']);
 }
 

@@ -36,7 +36,7 @@ function timeOfDay(scanner: Scanner): number {
 
 function twoDigits(scanner: Scanner, max: number, label: string): number {
   const start = scanner.mark();
-  const value = Number(scanner.match(TWO_DIGITS, label) ?? scanner.fail());
+  const value = Number(scanner.match('number', TWO_DIGITS, label) ?? scanner.fail());
   if (value > max) scanner.failAt(start, [label]);
   return value;
 }

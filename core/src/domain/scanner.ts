@@ -11,6 +11,22 @@ export interface SyntaxFault {
   readonly found: string;
 }
 
+/** What a word of a condition, duration or period is there for. */
+export type TokenKind = 'name' | 'tag' | 'value' | 'aggregator' | 'duration' | 'number' | 'operator' | 'keyword' | 'symbol';
+
+/** A word as it was read. Between two of them is white space or nothing. */
+export interface Token {
+  readonly kind: TokenKind;
+  /** Offsets in UTF-16 units; `to` is after the last one. */
+  readonly from: number;
+  readonly to: number;
+  /** What it says: its text, for a name in quotes without quotes and escapes. */
+  readonly value: string;
+}
+
+/** Where a text in quotes ends, also one that is not closed yet or has a wrong escape. */
+export const QUOTED = /"(?:[^"\\]|\\.?)*"?/suy;
+
 const SPACE = /\s*/y;
 const WORD = /[A-Za-z0-9_.-]+|[<>=!]=?|./suy;
 const FOUND_LENGTH = 40;
@@ -25,11 +41,17 @@ export class Scanner {
   #notedAt = -1;
   readonly #noted = new Set<string>();
 
-  /** `what` begins the sentence of an error: `The condition`. */
+  /** `what` begins the sentence of an error: `The condition`. `tokens` takes what was read, also in front of an error. */
   constructor(
     readonly text: string,
     readonly what: string,
+    readonly tokens?: Token[],
   ) {}
+
+  /** What was looked for at the furthest place reached, whether something stood there or not. */
+  get expected(): readonly string[] {
+    return [...this.#noted];
+  }
 
   /** Where the next token begins. */
   mark(): number {
@@ -40,12 +62,12 @@ export class Scanner {
   }
 
   /** The text that a sticky `pattern` matches here, or null. `labels` are the note. */
-  match(pattern: RegExp, ...labels: readonly string[]): string | null {
+  match(kind: TokenKind, pattern: RegExp, ...labels: readonly string[]): string | null {
     this.#note(labels);
     pattern.lastIndex = this.#position;
     const found = pattern.exec(this.text);
     if (found === null) return null;
-    this.#position = pattern.lastIndex;
+    this.#take(kind, pattern.lastIndex, found[0]);
     return found[0];
   }
 
@@ -53,7 +75,7 @@ export class Scanner {
   symbol(symbol: string): boolean {
     this.#note([`"${symbol}"`]);
     if (!this.text.startsWith(symbol, this.#position)) return false;
-    this.#position += symbol.length;
+    this.#take('symbol', this.#position + symbol.length, symbol);
     return true;
   }
 
@@ -63,26 +85,35 @@ export class Scanner {
   }
 
   /** A text in double quotes, in which `\"` and `\\` stand for `"` and `\`; null when none begins here. */
-  quoted(label: string): string | null {
+  quoted(kind: TokenKind, label: string): string | null {
     this.#note([label]);
-    if (this.text[this.#position] !== '"') return null;
-    let at = this.#position + 1;
+    const start = this.#position;
+    QUOTED.lastIndex = start;
+    if (!QUOTED.test(this.text)) return null;
+    const end = QUOTED.lastIndex;
+    let at = start + 1;
     let content = '';
     for (;;) {
       const character = this.text[at];
-      if (character === undefined) this.failAt(at, ['a closing double quote']);
       if (character === '"') break;
+      if (character === undefined) {
+        this.#take(kind, end, content);
+        this.failAt(at, ['a closing double quote']);
+      }
       if (character === '\\') {
         at += 1;
         const escaped = this.text[at];
-        if (escaped !== '"' && escaped !== '\\') this.failAt(at, ['a double quote', 'a backslash'], 'after the backslash');
+        if (escaped !== '"' && escaped !== '\\') {
+          this.#take(kind, end, content);
+          this.failAt(at, ['a double quote', 'a backslash'], 'after the backslash');
+        }
         content += escaped;
       } else {
         content += character;
       }
       at += 1;
     }
-    this.#position = at + 1;
+    this.#take(kind, end, content);
     return content;
   }
 
@@ -106,6 +137,11 @@ export class Scanner {
       `${this.what} is wrong at column ${fault.column}: expected ${wanted}${why === undefined ? '' : ` ${why}`}, found ${fault.found}.`,
       { reason: 'syntax', details: { ...fault } },
     );
+  }
+
+  #take(kind: TokenKind, to: number, value: string): void {
+    this.tokens?.push({ kind, from: this.#position, to, value });
+    this.#position = to;
   }
 
   #foundAt(position: number): string {
