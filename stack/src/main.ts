@@ -63,7 +63,7 @@ try {
     directory,
     instances,
     // The walkthrough is told the address; people expect the usual one.
-    ports: walkthrough ? {} : { api: 7001, dbwriter: 7003, worker: 7004, scheduler: 7005 },
+    ports: walkthrough ? {} : { api: 7001, www: 7002, dbwriter: 7003, worker: 7004, scheduler: 7005 },
     // Receivers on this machine are what people try first.
     environment: { WORKER_NOTIFICATIONS_ALLOW_NETWORKS: '127.0.0.0/8' },
     args: set.flatMap((assignment) => ['--set', assignment]),
@@ -76,6 +76,7 @@ try {
   if (walkthrough) {
     process.exitCode = await walkThrough(stack, { signal: interrupted.signal });
   } else {
+    say(`the web UI is at ${stack.instances('www')[0]?.url}`);
     say(`try: npm run walkthrough -- --url ${stack.instances('api')[0]?.url} --mail dir:${stack.outbox}`);
     say('Ctrl-C stops everything.');
     if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');

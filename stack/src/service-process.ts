@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export type StackService = 'api' | 'dbwriter' | 'scheduler' | 'worker';
+export type StackService = 'api' | 'dbwriter' | 'scheduler' | 'worker' | 'www';
 
 const PORT_VARIABLE: Readonly<Record<StackService, string>> = {
   api: 'API_SERVICE_HTTP_PORT',
   dbwriter: 'DB_WRITER_HTTP_PORT',
   scheduler: 'SCHEDULER_HTTP_PORT',
   worker: 'WORKER_HTTP_PORT',
+  www: 'WWW_HTTP_PORT',
 };
 
 export interface ServiceProcessOptions {

@@ -10,8 +10,8 @@ import { startServers } from './servers.js';
 import { ServiceProcess, type StackService } from './service-process.js';
 
 const CAVE = fileURLToPath(new URL('../../../apps/cli/dist/src/main.js', import.meta.url));
-/** In the order of start. */
-const SERVICES: readonly StackService[] = ['dbwriter', 'worker', 'scheduler', 'api'];
+/** In the order of start; what stands together starts at once. www is told where the api listens. */
+const SERVICES: readonly (readonly StackService[])[] = [['dbwriter', 'worker', 'scheduler', 'api'], ['www']];
 
 export interface StackOptions {
   /** Default `open`. */
@@ -90,7 +90,7 @@ export class Stack {
     return this.#services.filter((one) => one.service === service);
   }
 
-  /** One more instance, not started yet; `stop` stops it too. */
+  /** One more instance, not started yet; `stop` stops it too. One of www asks the first api, which keeps its address. */
   add(service: StackService, environment: Environment = {}): ServiceProcess {
     const number = this.instances(service).length + 1;
     const one = new ServiceProcess({
@@ -126,13 +126,18 @@ export class Stack {
     this.#shared = { CAVE_PROFILE: profile, ...mail.environment, CAVE_DATA_DIR: join(directory, 'data'), ...environment };
     await this.#migrate();
     say('starting services …');
-    for (const service of SERVICES) for (let i = 0; i < (counts[service] ?? instances); i += 1) this.add(service);
     this.#ends.push(() => Promise.all(this.#services.map((service) => service.stop())));
-    await Promise.all(this.#services.map((service) => service.start()));
+    for (const together of SERVICES) {
+      const added = together.flatMap((service) => Array.from({ length: counts[service] ?? instances }, () => this.add(service)));
+      await Promise.all(added.map((service) => service.start()));
+    }
   }
 
   #environmentOf(service: StackService): Environment {
-    return { ...this.#connections.environment(service), ...this.#shared };
+    const api = this.instances('api')[0]?.url ?? '';
+    // Without an api that listens already, www asks where one listens by default.
+    const ofWww = service === 'www' && api !== '' ? { WWW_API_URL: api } : {};
+    return { ...this.#connections.environment(service), ...this.#shared, ...ofWww };
   }
 
   async #migrate(): Promise<void> {

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { eventually } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
-import { Stack, type StackService } from '../src/index.js';
+import { Stack } from '../src/index.js';
 import { describeOnStack } from './support/describe-on-stack.js';
-import { NAMES, REQUIRED, ROOT_KEYS, SERVICES, settingsOf, WAYS, type MailServer, type Settings } from './support/first-cave.js';
+import { NAMES, REQUIRED, ROOT_KEYS, SERVICES, settingsOf, WAYS, type FirstService, type MailServer, type Settings } from './support/first-cave.js';
 import { killLeftovers, startTold, type ToldProcess } from './support/told-process.js';
 
 /** What each service says to AWS if it read its names. */
-const SPOKEN: Readonly<Record<StackService, readonly string[]>> = {
+const SPOKEN: Readonly<Record<FirstService, readonly string[]>> = {
   api: [NAMES.stream, NAMES.topic],
   dbwriter: [NAMES.stream],
   scheduler: [NAMES.topic, NAMES.changes, NAMES.schedule],
@@ -57,7 +57,7 @@ describeOnStack('aws', 'the first CAVE’s parameter names', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const settings = (service: StackService, accessKey: string = service): Settings => settingsOf(service, stack, mail, accessKey);
+  const settings = (service: FirstService, accessKey: string = service): Settings => settingsOf(service, stack, mail, accessKey);
   const start = async (way: string, app: string, told: Settings): Promise<ReturnType<typeof startTold>> => startTold(app, await (WAYS[way] ?? expect.fail(way))(told, directory), directory);
   const refusal = async (way: string, app: string, told: Settings): Promise<readonly string[]> => {
     const { code, errors } = await (await start(way, app, told)).ended;
@@ -67,8 +67,8 @@ describeOnStack('aws', 'the first CAVE’s parameter names', () => {
 
   for (const way of Object.keys(WAYS)) {
     it(`start each service by ${way}`, async () => {
-      const keyOf = (service: StackService): string => `${service}-by-${way.replaceAll(/\W/g, '')}`;
-      const started = async (service: StackService): Promise<readonly [StackService, ToldProcess]> => [service, await start(way, service, settings(service, keyOf(service)))];
+      const keyOf = (service: FirstService): string => `${service}-by-${way.replaceAll(/\W/g, '')}`;
+      const started = async (service: FirstService): Promise<readonly [FirstService, ToldProcess]> => [service, await start(way, service, settings(service, keyOf(service)))];
       const [api, process] = await started('api');
       // The api makes the topic, and the scheduler waits for it.
       await process.url;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describeOnStack } from './support/describe-on-stack.js';
 import { permissionsOf, type Permission } from './support/iam/permissions.js';
-import { compare, policyOf, tooWide, type Policy } from './support/iam/policy.js';
+import { compare, logsPolicyOf, policyOf, tooWide, type Policy } from './support/iam/policy.js';
 import { SERVICES, recordWholeLife } from './support/iam/whole-life.js';
 
 /** What IAM lets a user have inline, the least of its limits. */
@@ -25,7 +25,11 @@ describeOnStack('aws', 'the policies of adapters/aws/iam', () => {
   });
 
   it('are of all who call', () => {
-    expect([...needed.keys()], 'access keys that were seen').to.have.members(SERVICES);
+    expect([...needed.keys()], 'access keys that were seen').to.have.members([...SERVICES, 'www']);
+  });
+
+  it('are none for www, which needs cloudwatch-logs.json alone', async () => {
+    expect(compare(await logsPolicyOf('www'), needed.get('www') ?? [])).to.deep.equal({ denied: [], unused: [] });
   });
 
   for (const service of SERVICES) {

@@ -7,7 +7,8 @@ import { Stack, mustBeWell, type ServiceProcess, type StackService } from '../sr
 import { describeOnStack } from './support/describe-on-stack.js';
 import { ALLOW_RECEIVER, JudgedRun } from './support/judged-run.js';
 
-const SERVICES: readonly StackService[] = ['dbwriter', 'worker', 'scheduler', 'api'];
+/** www leaves before the api that it asks. */
+const SERVICES: readonly StackService[] = ['dbwriter', 'worker', 'scheduler', 'www', 'api'];
 /** How long each new set of instances works before the next change. */
 const STEADY_MS = 3_000;
 

@@ -40,6 +40,7 @@ describe('the modules that a service loads', function () {
     dbwriter: { adapters: ['aws', 'influxdb'], clients: ['dynamodb', 'kinesis'] },
     scheduler: { adapters: ['aws', 'postgres', 'sql'], clients: ['dynamodb', 'sns', 'sqs'] },
     worker: { adapters: ['aws', 'influxdb', 'notifiers', 'postgres', 'smtp', 'sql'], clients: ['dynamodb', 'kinesis', 'sqs'] },
+    www: { adapters: [], clients: [] },
   };
   for (const [service, expected] of Object.entries(PROFILE_AWS)) {
     it(`are those of its own ports on the profile aws: ${service}`, async () => {

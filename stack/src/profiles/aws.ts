@@ -4,7 +4,7 @@ import { serverOf, type Environment, type StackProfile } from './profile.js';
 import { databaseEnvironment, metricsStoreEnvironment } from './shared.js';
 
 const REGION = 'eu-west-1';
-const ROOT_KEYS: Readonly<Record<StackService, string>> = { api: 'API_SERVICE', dbwriter: 'DB_WRITER', scheduler: 'SCHEDULER', worker: 'WORKER' };
+const ROOT_KEYS: Readonly<Record<StackService, string>> = { api: 'API_SERVICE', dbwriter: 'DB_WRITER', scheduler: 'SCHEDULER', worker: 'WORKER', www: 'WWW' };
 
 /**
  * Emulators for Kinesis, DynamoDB, SNS and SQS, empty as a new account: the services make what

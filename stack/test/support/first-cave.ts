@@ -7,8 +7,11 @@ import type { Stack, StackService } from '../../src/index.js';
 /** Settings by full key, with values as a file has them. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-export const ROOT_KEYS: Readonly<Record<StackService, string>> = { api: 'api-service', dbwriter: 'db-writer', scheduler: 'scheduler', worker: 'worker' };
-export const SERVICES = Object.keys(ROOT_KEYS) as readonly StackService[];
+/** www had no parameters in the first CAVE's guide. */
+export type FirstService = Exclude<StackService, 'www'>;
+
+export const ROOT_KEYS: Readonly<Record<FirstService, string>> = { api: 'api-service', dbwriter: 'db-writer', scheduler: 'scheduler', worker: 'worker' };
+export const SERVICES = Object.keys(ROOT_KEYS) as readonly FirstService[];
 
 /** Names in AWS that are not the defaults, so that one sees whether they were read. */
 export const NAMES = { stream: 'first-raw', topic: 'first-changes', changes: 'first-configuration', schedule: 'first-schedule' } as const;
@@ -18,7 +21,7 @@ const CREDENTIALS = ['aws.credentials.access-key', 'aws.credentials.secret-key']
 const INFLUX_SECRETS = ['influx.user', 'influx.pass'] as const;
 
 /** The secrets that the first CAVE's guide required of each service, below its root key; the worker needs the config store besides. */
-export const REQUIRED: Readonly<Record<StackService, readonly string[]>> = {
+export const REQUIRED: Readonly<Record<FirstService, readonly string[]>> = {
   api: [...DATABASE_SECRETS, ...CREDENTIALS, ...INFLUX_SECRETS],
   dbwriter: [...CREDENTIALS, ...INFLUX_SECRETS],
   scheduler: [...DATABASE_SECRETS, ...CREDENTIALS],
@@ -73,7 +76,7 @@ export interface MailServer {
  * leader in the first CAVE and its library found the real one by itself; the mail server of
  * these tests has no TLS; and each service shall take any free port.
  */
-export function settingsOf(service: StackService, stack: Stack, mail: MailServer, accessKey: string): Settings {
+export function settingsOf(service: FirstService, stack: Stack, mail: MailServer, accessKey: string): Settings {
   const root = ROOT_KEYS[service];
   const below = Object.fromEntries(Object.entries(everyName(stack, accessKey)).map(([key, value]) => [`${root}.${key}`, value]));
   return {

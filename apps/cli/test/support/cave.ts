@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const WALKTHROUGH = fileURLToPath(new URL('../../src/walkthrough/main.js', import.meta.url));
@@ -36,38 +37,43 @@ export function walkthrough(args: readonly string[]): Promise<Finished> {
 }
 
 export interface StartedCave {
-  /** Of the api. */
+  /** Of the api; empty where it is not in this process. */
   readonly url: string;
   readonly webUiUrl: string;
-  /** What it told people so far. */
-  said(): string;
+  /** What it tells people once it serves. */
+  readonly summary: Promise<string>;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** `cave start` on a directory and free ports, once it serves. */
-export async function startCave(directory: string): Promise<StartedCave> {
-  const child = spawn(process.execPath, [MAIN, 'start'], { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf({ CAVE_DATA_DIR: directory, API_SERVICE_HTTP_PORT: '0', WWW_HTTP_PORT: '0' }) });
+/** `cave start` on a directory and free ports, once it serves; the services that are to listen, the last one last. */
+export async function startCave(directory: string, args: readonly string[] = [], listening: readonly string[] = ['api', 'www']): Promise<StartedCave> {
+  const child = spawn(process.execPath, [MAIN, 'start', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf({ CAVE_DATA_DIR: directory, API_SERVICE_HTTP_PORT: '0', WWW_HTTP_PORT: '0' }) });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let printed = '';
   let said = '';
-  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const summary = new Promise<string>((resolve) => {
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+      if (said.includes('is serving') && said.endsWith('\n\n')) resolve(said);
+    });
+  });
   const urls = new Map<string, string>();
-  const urlOf = (service: string): string => urls.get(service) ?? '';
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       printed += `${line}\n`;
       if (!line.includes('"event":"listening"')) return;
       const { service, url } = JSON.parse(line) as { readonly service: string; readonly url: string };
       urls.set(service, url);
-      if (urls.has('api') && urls.has('www')) resolve();
+      if (service === listening.at(-1)) resolve();
     });
     child.once('exit', (code) => reject(new Error(`cave start ended with ${String(code)}:\n${printed}${said}`)));
   });
+  expect([...urls.keys()]).to.deep.equal(listening);
   return {
-    url: urlOf('api'),
-    webUiUrl: urlOf('www'),
-    said: () => said,
+    url: urls.get('api') ?? '',
+    webUiUrl: urls.get('www') ?? '',
+    summary,
     async stop() {
       child.kill('SIGTERM');
       return (await exited)[0];

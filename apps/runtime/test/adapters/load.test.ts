@@ -6,6 +6,7 @@ import { CaveError, type PortName } from '@cave/core';
 import { loadAdapter } from '../../src/adapters/load.js';
 import { PROFILE_ADAPTERS, type SinglePort } from '../../src/adapters/profiles.js';
 import { loadConfiguration, type Configuration } from '../../src/configuration/load.js';
+import type { ServiceDefinition } from '../../src/service.js';
 import { fakeService } from '../support/fake-service.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
@@ -70,9 +71,13 @@ describe('configuration of a service', () => {
   const directory = temporaryDirectory();
 
   function load(settings: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>> = {}, port: PortName = 'mailer'): Promise<Configuration> {
+    return loadFor([fakeService({ ports: [port] })], Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`), environment);
+  }
+
+  function loadFor(services: readonly ServiceDefinition[], assignments: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Configuration> {
     const shipped = join(directory.path(), 'shipped.yaml');
     writeFileSync(shipped, '');
-    return loadConfiguration([fakeService({ ports: [port] })], { shipped, config: undefined, assignments: Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`), environment });
+    return loadConfiguration(services, { shipped, config: undefined, assignments, environment });
   }
 
   it('validates an adapter’s options by its own schema, fills defaults and rejects unknown keys', async () => {
@@ -125,5 +130,14 @@ describe('configuration of a service', () => {
     const configuration = await load({ 'adapters.mailer': MAILER, 'mail.sick-file': 'x', 'www.base-url': 'https://cave.example.com' });
     expect(configuration.services.get('api-service')).to.include({ greeting: 'hello', 'http.port': 7001 });
     expect(configuration.base).to.include({ 'www.base-url': 'https://cave.example.com', profile: 'embedded' });
+  });
+
+  it('lets notification URLs reach this machine only while every service of the process listens on loopback alone', async () => {
+    const services = [fakeService({ ports: ['notifier'] }), fakeService({ name: 'www', rootKey: 'www', ownPort: true })];
+    const reaches = async (...assignments: readonly string[]): Promise<boolean> => (await loadFor(services, assignments)).loopbackReceivers;
+    expect(await reaches()).to.equal(true);
+    expect(await reaches('www.http.host=::1', 'api-service.http.host=localhost')).to.equal(true);
+    expect(await reaches('www.http.host=0.0.0.0')).to.equal(false);
+    expect(await reaches('api-service.http.host=192.168.0.1')).to.equal(false);
   });
 });

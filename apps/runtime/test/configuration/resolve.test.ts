@@ -166,6 +166,11 @@ describe('configuration', () => {
     expect(run({ environment: { ...environment, KUBERNETES_SERVICE_HOST: '10.0.0.1' } }).problems).to.deep.equal([]);
   });
 
+  it('passes over what is another program’s variable, and over nothing else that begins as it does', () => {
+    expect(run({ environment: { WWW_HOME: 'https://example.com' } }).problems).to.deep.equal([]);
+    expect(run({ environment: { WWW_HOMES: 'https://example.com' } }).problems).to.have.length(1);
+  });
+
   it('prints each value with its source and masks secrets', () => {
     const { entries } = run({ environment: { API_SERVICE_DATABASE_USER: 'gilt', API_SERVICE_AWS_RDS_DATABASE_PASSWORD: 'sesame' } }, [SHARED]);
     const printed = printConfiguration(entries);

@@ -13,8 +13,8 @@ export interface Running {
   errors(): string;
   /** Resolves with the first line that satisfies the test; rejects when the process ends without. */
   line(test: (line: string) => boolean): Promise<string>;
-  /** Base URL, from the `listening` line. */
-  url(): Promise<string>;
+  /** Base URL of a service, from its `listening` line; default: of the first one. */
+  url(service?: string): Promise<string>;
   /** Exit code; null when killed by a signal. */
   exited(): Promise<number | null>;
 }
@@ -25,6 +25,8 @@ export interface SpawnOptions {
   readonly cwd: string;
   /** The service stops only when patience ends. */
   readonly slowStop?: boolean;
+  /** A second service with a port of its own, www, is beside the first one. */
+  readonly withWww?: boolean;
 }
 
 const running: ChildProcess[] = [];
@@ -38,10 +40,10 @@ export async function killLeftovers(): Promise<void> {
   }
 }
 
-/** Starts the test service as a process of its own, on a free port. */
+/** Starts the test service as a process of its own, on free ports. */
 export function startProcess(options: SpawnOptions): Running {
-  const args = ['api-service.http.port=0', 'log.format=json', ...options.settings].flatMap((setting) => ['--set', setting]);
-  const child = spawn(process.execPath, [SERVE, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], TEST_PORTS: (options.ports ?? []).join(','), ...(options.slowStop === true ? { TEST_STOP: 'slow' } : {}) } });
+  const args = ['api-service.http.port=0', 'www.http.port=0', 'log.format=json', ...options.settings].flatMap((setting) => ['--set', setting]);
+  const child = spawn(process.execPath, [SERVE, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], TEST_PORTS: (options.ports ?? []).join(','), ...(options.slowStop === true ? { TEST_STOP: 'slow' } : {}), ...(options.withWww === true ? { TEST_WWW: 'yes' } : {}) } });
   running.push(child);
   const lines: string[] = [];
   let errors = '';
@@ -70,6 +72,6 @@ export function startProcess(options: SpawnOptions): Running {
       waiting.add(check);
       check();
     });
-  const url = async (): Promise<string> => (JSON.parse(await line((text) => text.includes('"event":"listening"'))) as { readonly url: string }).url;
+  const url = async (service = 'api'): Promise<string> => (JSON.parse(await line((text) => text.includes(`"event":"listening","service":"${service}"`))) as { readonly url: string }).url;
   return { child, lines, errors: () => errors, line, url, exited: () => exit };
 }

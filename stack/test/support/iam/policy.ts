@@ -28,8 +28,13 @@ const DIRECTORY = fileURLToPath(new URL('../../../../../adapters/aws/iam/', impo
 
 /** What a service may do that also logs to CloudWatch Logs: its policies as they are committed, with this account's values in place of the placeholders. */
 export async function policyOf(service: string): Promise<Policy> {
-  const [own, logs] = await Promise.all([readPolicy(service, service), readPolicy('cloudwatch-logs', service)]);
+  const [own, logs] = await Promise.all([readPolicy(service, service), logsPolicyOf(service)]);
   return { ...own, Statement: [...own.Statement, ...logs.Statement] };
+}
+
+/** What a service may do that asks AWS for nothing but to take its logs. */
+export function logsPolicyOf(service: string): Promise<Policy> {
+  return readPolicy('cloudwatch-logs', service);
 }
 
 async function readPolicy(name: string, service: string): Promise<Policy> {

@@ -9,12 +9,13 @@ import { ALLOW_RECEIVER, JudgedRun } from '../judged-run.js';
 import { Questions } from './permissions.js';
 import { compare, policyOf, withoutMaking } from './policy.js';
 
+/** Those that have a policy of their own. */
 export const SERVICES: readonly StackService[] = ['api', 'dbwriter', 'scheduler', 'worker'];
 const STREAM = 'raw-metric-data';
 const QUEUE = 'alarm-schedule';
 const TABLE = 'cave-raw-stream';
 /** Two of those that are killed. */
-const PROCESSES: readonly StackService[] = ['scheduler', 'scheduler', 'dbwriter', 'dbwriter', 'worker', 'api'];
+const PROCESSES: readonly StackService[] = ['scheduler', 'scheduler', 'dbwriter', 'dbwriter', 'worker', 'api', 'www'];
 /** Settings with which a call is made that defaults do not need, or is made sooner. */
 const EVERY_CALL = { RAW_STREAM_RETENTION_HOURS: '48', WORKER_JOBS_LEASE_SECONDS: '4' };
 /** Calls that nothing but what is done here brings about. The lease of a shard that is gone is kept for a minute. */
@@ -33,7 +34,7 @@ const RARE_WITHIN_MS = 120_000;
  * after, others start without the right to make what is there, and all stop. Answers each call.
  */
 export async function recordWholeLife(directory: string): Promise<readonly AwsCall[]> {
-  const nobody = { api: 0, dbwriter: 0, scheduler: 0, worker: 0 };
+  const nobody = { api: 0, dbwriter: 0, scheduler: 0, worker: 0, www: 0 };
   const stack = await Stack.start({ profile: 'aws', directory, noteCalls: true, counts: nobody, environment: { ...SHORT_LEASES, ...ALLOW_RECEIVER, ...EVERY_CALL } });
   let run: JudgedRun | undefined;
   try {

@@ -18,18 +18,16 @@ export interface Person {
   readonly session: string;
 }
 
-/** A running CAVE on the embedded profile and a browser before it. */
+/** A running CAVE on the embedded profile and a browser before it; made before they run, so that tests can name it. */
 export class Stage {
   #instance: Instance | undefined;
   #browser: Browser | undefined;
+  #directory: string | undefined;
   readonly #tabs: Tab[] = [];
-  readonly #directory: string;
 
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
+  /** Data directory of CAVE; mails are in its `outbox`. */
   get directory(): string {
+    if (this.#directory === undefined) throw new Error('CAVE does not run.');
     return this.#directory;
   }
 
@@ -45,6 +43,7 @@ export class Stage {
 
   /** Starts CAVE and the browser. */
   async start(executable: string, environment: Readonly<Record<string, string>>): Promise<void> {
+    this.#directory = await mkdtemp(join(tmpdir(), 'cave-browser-'));
     this.#instance = await Instance.start({ directory: this.#directory, environment });
     this.#browser = await launchChromium(executable);
   }
@@ -70,12 +69,12 @@ export class Stage {
 
   /** Registers somebody over the api, by the mail in the outbox. */
   async person(email: string): Promise<Person> {
-    return { email, session: await registerAndLogin(this.apiUrl, this.#directory, email) };
+    return { email, session: await registerAndLogin(this.apiUrl, this.directory, email) };
   }
 
   /** A new organization and its admin `<organization>@example.com`, over the api. */
   async tenant(organization: string, notificationUrl?: string): Promise<TestTenant & Person> {
-    const tenant = await createTenant(this.apiUrl, this.#directory, organization, notificationUrl);
+    const tenant = await createTenant(this.apiUrl, this.directory, organization, notificationUrl);
     return { ...tenant, email: `${organization}@example.com` };
   }
 
@@ -96,7 +95,7 @@ export class Stage {
   async end(): Promise<void> {
     await this.#browser?.close();
     await this.#instance?.stop();
-    await rm(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
   }
 }
 
@@ -113,28 +112,19 @@ export function describeInBrowser(title: string, body: (stage: Stage) => void, o
       it('all of it [skipped: there is no Chromium on this machine; install it, or name one by CAVE_TEST_CHROMIUM]');
       return;
     }
-    let stage: Stage | undefined;
-    // What a suite is given before CAVE runs, so that its tests may name it.
-    const shown = new Proxy({} as Stage, {
-      get: (_target, name: keyof Stage) => {
-        if (stage === undefined) throw new Error('CAVE is started before the first test, not before.');
-        const value: unknown = stage[name];
-        return typeof value === 'function' ? (value as () => unknown).bind(stage) : value;
-      },
-    });
+    const stage = new Stage();
     before(async () => {
       if (executable === null) throw new Error('CAVE_TEST_REQUIRE names chromium, but there is none on this machine.');
-      stage = new Stage(await mkdtemp(join(tmpdir(), 'cave-browser-')));
       await stage.start(executable, options.environment ?? {});
     });
     afterEach(async () => {
       try {
-        stage?.expectNoFaults();
+        stage.expectNoFaults();
       } finally {
-        await stage?.closeTabs();
+        await stage.closeTabs();
       }
     });
-    after(() => stage?.end());
-    body(shown);
+    after(() => stage.end());
+    body(stage);
   });
 }
