@@ -18,10 +18,10 @@ interface MetricTableProps {
   readonly onDelete: (metric: string) => void;
 }
 
-export function MetricTable({ view: { tenant, path, can }, metrics, order, onOrder, page, onPage, onDelete }: MetricTableProps): React.ReactNode {
+export function MetricTable({ view, metrics, order, onOrder, page, onPage, onDelete }: MetricTableProps): React.ReactNode {
   const shown = pageOf(metrics, page, ROWS_PER_PAGE);
   const first = (shown.page - 1) * ROWS_PER_PAGE + 1;
-  const deletes = can('admin');
+  const deletes = view.can('admin');
   return (
     <>
       <Table verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
@@ -38,7 +38,7 @@ export function MetricTable({ view: { tenant, path, can }, metrics, order, onOrd
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {shown.items.map((metric) => <MetricRow key={metric.name} tenant={tenant} path={path} metric={metric} onDelete={deletes ? () => onDelete(metric.name) : undefined} />)}
+          {shown.items.map((metric) => <MetricRow key={metric.name} tenant={view.tenant} path={view.path} metric={metric} onDelete={deletes ? () => onDelete(metric.name) : undefined} />)}
         </Table.Tbody>
       </Table>
       <Group justify="space-between">
