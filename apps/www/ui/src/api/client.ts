@@ -62,7 +62,11 @@ async function send(request: Request): Promise<Response> {
   return sendOnce(again);
 }
 
-async function sendOnce(request: Request): Promise<Response> {
+/**
+ * Without asking for a new login. By itself only for calls that the session is no key to:
+ * their refusals say nothing of it.
+ */
+export async function sendOnce(request: Request): Promise<Response> {
   request.headers.set('X-CAVE-CSRF', '1');
   try {
     return await fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]), credentials: 'same-origin' });

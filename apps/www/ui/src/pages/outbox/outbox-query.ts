@@ -1,8 +1,22 @@
-import { useQuery } from '@tanstack/react-query';
-import { api, dataOf } from '../../api/client.js';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { api, dataOf, sendOnce } from '../../api/client.js';
 import { ApiError } from '../../api/api-error.js';
+import type { components } from '../../api/contract.js';
+
+export type OutboxMail = components['schemas']['OutboxMail'];
 
 export const OUTBOX_KEY = ['outbox'] as const;
+const REFRESH_MS = 5_000;
+
+/** Mails, newest first. The operator opens the outbox, not the session: a refusal must not look like the end of that. */
+async function mails(operatorToken: string | null, signal: AbortSignal): Promise<readonly OutboxMail[]> {
+  return dataOf(api.GET('/_internal_/outbox', { signal, fetch: sendOnce, ...(operatorToken === null ? {} : { headers: { Authorization: `Bearer ${operatorToken}` } }) }));
+}
+
+/** Closed to this browser, which is not the same as not there: the page says what opens it. */
+export function isClosed(error: Error | null): boolean {
+  return error instanceof ApiError && (error.kind === 'forbidden' || error.kind === 'signed_out');
+}
 
 /** Whether there is an outbox in this installation: it has none where mails leave the machine. */
 export function useOutboxShown(): boolean {
@@ -10,11 +24,10 @@ export function useOutboxShown(): boolean {
     queryKey: [...OUTBOX_KEY, 'shown'],
     queryFn: async ({ signal }) => {
       try {
-        await dataOf(api.GET('/_internal_/outbox', { signal }));
+        await mails(null, signal);
         return true;
       } catch (error) {
-        // Closed to this browser is not the same as not there: the page says what opens it.
-        if (error instanceof ApiError && (error.kind === 'forbidden' || error.kind === 'signed_out')) return true;
+        if (error instanceof Error && isClosed(error)) return true;
         if (error instanceof ApiError && error.kind === 'not_found') return false;
         throw error;
       }
@@ -22,4 +35,21 @@ export function useOutboxShown(): boolean {
     staleTime: Infinity,
   });
   return data === true;
+}
+
+export interface OperatorToken {
+  readonly value: string;
+  /** Which of those typed on this page: tells them apart in the cache, which the secret stays out of. */
+  readonly attempt: number;
+}
+
+/** The mails, asked for again every few seconds. Forgotten when the page is left. */
+export function useOutbox(token: OperatorToken | null): UseQueryResult<readonly OutboxMail[]> {
+  return useQuery({
+    queryKey: [...OUTBOX_KEY, 'mails', token?.attempt ?? null],
+    queryFn: ({ signal }) => mails(token?.value ?? null, signal),
+    // To repeat a refused token would only look like guessing.
+    refetchInterval: ({ state }) => (isClosed(state.error) ? false : REFRESH_MS),
+    gcTime: 0,
+  });
 }
