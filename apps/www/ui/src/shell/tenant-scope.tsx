@@ -15,7 +15,7 @@ export interface TenantInView {
   /** Null: none, as an organization's member has on a team that is not theirs. */
   readonly role: OrganizationRole | null;
   /** Whether the person may do what needs this role here. */
-  can(need: Role): boolean;
+  readonly can: (need: Role) => boolean;
 }
 
 const Context = createContext<TenantInView | null>(null);
