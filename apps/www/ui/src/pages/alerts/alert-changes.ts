@@ -6,28 +6,35 @@ import { alertKey, alertsKey, type AlertPage } from './alert-queries.js';
 import { bodyOf, changesOf, type AlertFormValues } from './form-values.js';
 
 interface EnabledChange {
-  readonly alert: Pick<Alert, 'id' | 'description'>;
+  /** For the message of a failure. */
+  readonly description: string;
   readonly enabled: boolean;
 }
 
 /**
  * Turns an alert on or off where it is shown: at once, and back again with a message when the api
- * refuses.
+ * refuses. Changes of one alert are sent one after the other.
  */
-export function useSetEnabled(tenant: TenantName): UseMutationResult<Alert, Error, EnabledChange> {
+export function useSetEnabled(tenant: TenantName, id: string): UseMutationResult<Alert, Error, EnabledChange> {
   const client = useQueryClient();
+  const mutationKey = alertsKey(tenant, 'set-enabled', id);
   return useMutation<Alert, Error, EnabledChange>({
-    mutationFn: ({ alert: { id }, enabled }) => dataOf(tenantApi(tenant).PATCH('/alerts/{id}', { params: { path: { id } }, body: { enabled } })),
-    onMutate: async ({ alert: { id }, enabled }) => {
+    mutationKey,
+    scope: { id: JSON.stringify(mutationKey) },
+    mutationFn: ({ enabled }) => dataOf(tenantApi(tenant).PATCH('/alerts/{id}', { params: { path: { id } }, body: { enabled } })),
+    onMutate: async ({ enabled }) => {
       // An answer that is on its way would show the switch as it was.
       await Promise.all([client.cancelQueries({ queryKey: alertsKey(tenant, 'list') }), client.cancelQueries({ queryKey: alertKey(tenant, id) })]);
       showEnabled(client, tenant, id, enabled);
     },
-    onError: (error, { alert: { id, description }, enabled }) => {
+    onError: (error, { description, enabled }) => {
       showEnabled(client, tenant, id, !enabled);
       notifications.show({ color: 'red', title: `"${description}" is ${enabled ? 'still disabled' : 'still enabled'}`, message: error.message, autoClose: false });
     },
-    onSettled: () => client.invalidateQueries({ queryKey: alertsKey(tenant) }),
+    onSettled: () => {
+      // With another change to come, an answer would show the switch as it is in between.
+      if (client.isMutating({ mutationKey }) === 1) void client.invalidateQueries({ queryKey: alertsKey(tenant) });
+    },
   });
 }
 

@@ -5,14 +5,12 @@ import { useSetEnabled } from './alert-changes.js';
 
 /** Turns an alert on and off in place. Never disabled itself, so that it keeps the focus while the change is on its way. */
 export function EnabledSwitch({ alert }: { readonly alert: Pick<Alert, 'id' | 'description' | 'enabled'> }): React.ReactNode {
-  const change = useSetEnabled(useTenant().tenant);
+  const change = useSetEnabled(useTenant().tenant, alert.id);
   return (
     <Switch
       size="sm"
       checked={alert.enabled}
-      onChange={(event) => {
-        if (!change.isPending) change.mutate({ alert, enabled: event.currentTarget.checked });
-      }}
+      onChange={(event) => change.mutate({ description: alert.description, enabled: event.currentTarget.checked })}
       aria-label={`Enabled: ${alert.description}`}
     />
   );
