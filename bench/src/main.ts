@@ -7,6 +7,7 @@ const BENCHMARKS = {
   query: () => import('./query.js'),
   evaluate: () => import('./evaluate.js'),
   schedule: () => import('./schedule.js'),
+  chart: () => import('./chart.js'),
 } as const;
 
 const { positionals, values } = parseArgs({

@@ -43,7 +43,7 @@ function canonicalPath(path: string): string {
   if (!path.startsWith('/')) throw invalid('must begin with "/"');
   const segments = path.replace(/(?<=.)\/$/, '').slice(1).split('/').map(decode);
   segments.forEach((segment, index) => {
-    if (segment === '' ) throw invalid('holds an empty part ("//")');
+    if (segment === '') throw invalid('holds an empty part ("//")');
     const inner = segment.split(/[/\\]/);
     // A metric's name may hold slashes. Anywhere else an escaped one is there to deceive.
     if (inner.length > 1 && segments[index - 1] !== 'metric-names') throw invalid('holds an escaped slash');

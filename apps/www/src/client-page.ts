@@ -15,7 +15,7 @@ export function isPageAddress(path: string, request: Request): boolean {
   return parts.length > 1 && parts[0] !== 'assets' && /\btext\/html\b/i.test(request.headers.accept ?? '');
 }
 
-/** Serves index.html, to each request with a nonce of its own, which the client's style elements need. */
+/** Serves index.html with what the client is told: a nonce of its own for its style elements, and where programs reach the api. */
 export class ClientPage {
   private readonly beforeHeadEnd: string;
   private readonly rest: string;
@@ -26,12 +26,18 @@ export class ClientPage {
     this.rest = index.slice(at);
   }
 
-  send(response: Response): void {
+  /** `apiUrl` null: nobody knows it. */
+  send(response: Response, apiUrl: string | null): void {
     const nonce = newNonce();
-    sendBody(response, 200, `${this.beforeHeadEnd}<meta name="csp-nonce" content="${nonce}">\n  ${this.rest}`, {
+    const told = [meta('csp-nonce', nonce), ...(apiUrl === null ? [] : [meta('api-url', apiUrl)])].join('\n');
+    sendBody(response, 200, `${this.beforeHeadEnd}${told}\n${this.rest}`, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': contentSecurityPolicy(nonce),
       'Cache-Control': 'no-store',
     });
   }
+}
+
+function meta(name: string, content: string): string {
+  return `<meta name="${name}" content="${content.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">`;
 }

@@ -9,6 +9,8 @@ import { setSecurityHeaders } from './security-headers.js';
 export interface WwwOptions {
   readonly proxy: ApiProxy;
   readonly files: ClientFiles;
+  /** Where programs reach the api, as far as it is known; see publicApiUrl. */
+  readonly publicApiUrl: (request: Request) => string | null;
   readonly logger: Logger;
 }
 
@@ -19,7 +21,7 @@ const API = '/api';
  * an application of its own, so that the runtime's trusted proxies are its own too. It answers
  * every request; nothing is left to whoever comes next.
  */
-export function createWww({ files, logger, proxy }: WwwOptions): Router {
+export function createWww({ files, logger, proxy, publicApiUrl }: WwwOptions): Router {
   const page = new ClientPage(files.index);
   const router = Router();
   router.use(async (request: Request, response: Response) => {
@@ -38,10 +40,10 @@ export function createWww({ files, logger, proxy }: WwwOptions): Router {
 
   function serveClient(path: string, request: Request, response: Response): void {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new Problem(405, 'method_not_allowed', `${request.method} is not possible here; the API is below ${API}/.`, { Allow: 'GET, HEAD' });
-    if (path === '/' || path === '/index.html') page.send(response);
+    if (path === '/' || path === '/index.html') page.send(response, publicApiUrl(request));
     else if (!files.serve(path, request, response)) {
       if (!path.startsWith('/') || !isPageAddress(path, request)) throw new Problem(404, 'not_found', 'There is no such file; the web UI begins at "/".');
-      page.send(response);
+      page.send(response, publicApiUrl(request));
     }
   }
 

@@ -1,5 +1,4 @@
 import { CaveError, type OptionsSchema } from '@cave/core';
-import ipaddr from 'ipaddr.js';
 
 /** Where the api is when no setting says and it is not in this process. */
 export const DEFAULT_API_URL = 'http://127.0.0.1:7001';
@@ -21,29 +20,26 @@ export interface WwwSettings {
   readonly bodyBytes: number;
   /** `www.base-url`; null where it is not set. */
   readonly baseUrl: URL | null;
+  /** `api-service.base-url`, without a trailing slash; null where it is not set. */
+  readonly publicApiUrl: string | null;
 }
 
 /** From settings that were validated against WWW_SETTINGS, and the shared ones. Throws `configuration`, naming the key. */
 export function readSettings(settings: Readonly<Record<string, unknown>>, base: Readonly<Record<string, unknown>>): WwwSettings {
-  const apiUrl = settings['api-url'] as string | undefined;
-  const baseUrl = base['www.base-url'] as string | undefined;
+  const apiUrl = httpUrl('www.api-url', settings['api-url']);
+  const publicApiUrl = httpUrl('api-service.base-url', base['api-service.base-url']);
   return {
-    apiUrl: apiUrl === undefined ? null : withoutSlash(httpUrl('www.api-url', apiUrl).href),
+    apiUrl: apiUrl === null ? null : withoutSlash(apiUrl),
     requestTimeoutMs: Number(settings['request-timeout-seconds']) * 1000,
     bodyBytes: Number(settings['limits.body-bytes']),
-    baseUrl: baseUrl === undefined ? null : httpUrl('www.base-url', baseUrl),
+    baseUrl: httpUrl('www.base-url', base['www.base-url']),
+    publicApiUrl: publicApiUrl === null ? null : withoutSlash(publicApiUrl),
   };
 }
 
-/** The address at which a server that listens on all addresses of this machine is reached from it. */
-export function reachableUrl(listeningUrl: string): string {
-  const url = new URL(listeningUrl);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(host) && ipaddr.parse(host).range() === 'unspecified') url.hostname = host.includes(':') ? '[::1]' : '127.0.0.1';
-  return withoutSlash(url.href);
-}
-
-function httpUrl(key: string, text: string): URL {
+/** Null where the setting is not given. */
+function httpUrl(key: string, text: unknown): URL | null {
+  if (typeof text !== 'string') return null;
   const url = URL.canParse(text) ? new URL(text) : null;
   const wrong = url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '';
   // The text itself stays out of the sentence: it may hold a password.
@@ -51,6 +47,6 @@ function httpUrl(key: string, text: string): URL {
   return url;
 }
 
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+function withoutSlash(url: URL): string {
+  return url.href.replace(/\/+$/, '');
 }

@@ -3,9 +3,10 @@ import type { RunningService, ServiceContext, ServiceDefinition } from '@cave/ap
 import { ApiClient } from './api-client.js';
 import { ApiProxy } from './api-proxy.js';
 import { ClientFiles } from './client-files.js';
+import { publicApiUrl } from './public-api-url.js';
 import { createWww } from './server.js';
 import { SessionCookie } from './session-cookie.js';
-import { DEFAULT_API_URL, reachableUrl, readSettings, WWW_SETTINGS } from './settings.js';
+import { DEFAULT_API_URL, readSettings, WWW_SETTINGS } from './settings.js';
 
 /** Where the build puts the client: beside the compiled server. */
 const CLIENT_DIRECTORY = fileURLToPath(new URL('../client', import.meta.url));
@@ -26,18 +27,16 @@ export function wwwServiceOf(clientDirectory: string): ServiceDefinition {
 }
 
 async function createWwwService(context: ServiceContext, clientDirectory: string): Promise<RunningService> {
-  const { apiUrl, baseUrl, bodyBytes, requestTimeoutMs } = readSettings(context.settings, context.base);
+  const settings = readSettings(context.settings, context.base);
   const files = await ClientFiles.load(clientDirectory);
-  // Only once everything listens it is known where the api of this process does.
-  const apiUrlNow = (): string => {
-    const own = context.urlOf('api');
-    return apiUrl ?? (own === null ? DEFAULT_API_URL : reachableUrl(own));
-  };
-  const client = new ApiClient({ url: apiUrlNow, timeoutMs: requestTimeoutMs, logger: context.logger });
-  const proxy = new ApiProxy({ client, cookie: new SessionCookie(baseUrl), baseUrl, bodyBytes });
+  // Read with each call: a port that is any free one is known only once everything listens.
+  const apiUrl = (): string => settings.apiUrl ?? context.urlOf('api') ?? DEFAULT_API_URL;
+  const client = new ApiClient({ url: apiUrl, timeoutMs: settings.requestTimeoutMs, logger: context.logger });
+  const { baseUrl } = settings;
+  const proxy = new ApiProxy({ client, cookie: new SessionCookie(baseUrl), baseUrl, bodyBytes: settings.bodyBytes });
   let listening = false;
   return {
-    app: createWww({ proxy, files, logger: context.logger }),
+    app: createWww({ proxy, files, publicApiUrl: (request) => publicApiUrl(request, settings.publicApiUrl, apiUrl()), logger: context.logger }),
     health: async () => ({ api: listening ? await client.health() : { healthy: true } }),
     listening() {
       listening = true;

@@ -84,12 +84,37 @@ describe('the served client', () => {
   it('has a nonce of its own in each page, in its policy too', async () => {
     const nonces = await Promise.all(['/', '/', '/login'].map(async (path) => {
       const { text, headers } = await get(path, { accept: PAGE });
-      const nonce = /<meta name="csp-nonce" content="([A-Za-z0-9+/]{24})">\s*<\/head>/.exec(text)?.[1];
+      const nonce = /<meta name="csp-nonce" content="([A-Za-z0-9+/]{24})">/.exec(text)?.[1];
       expect(nonce, path).to.be.a('string');
       expect(String(headers['content-security-policy'])).to.contain(`style-src 'self' 'nonce-${nonce}';`);
       return nonce;
     }));
     expect(new Set(nonces).size).to.equal(3);
+  });
+});
+
+describe('the address of the api that the page is told', () => {
+  async function told(base: string | undefined, apiUrl: string | undefined, host?: string): Promise<string | undefined> {
+    const t = await startWww({ ...(base === undefined ? {} : { base: { 'api-service.base-url': base } }), ...(apiUrl === undefined ? {} : { settings: { 'api-url': apiUrl } }) });
+    try {
+      const { text } = await t.browser().call('GET', '/', { headers: { accept: PAGE, ...(host === undefined ? {} : { host }) } });
+      const said = /<meta name="api-url" content="([^"]*)">\s*<\/head>/.exec(text)?.[1];
+      return said === t.api.url ? 'the one that www uses' : said;
+    } finally {
+      await t.close();
+    }
+  }
+
+  it('is the public one, or the one that www uses where that is the same for the browser', async () => {
+    expect(await told('https://api.cave.test/v1/', undefined, 'www.cave.test')).to.equal('https://api.cave.test/v1');
+    expect(await told(undefined, undefined)).to.equal('the one that www uses');
+    expect(await told(undefined, undefined, 'localhost:7002')).to.equal('the one that www uses');
+    expect(await told(undefined, undefined, 'cave.test')).to.equal(undefined);
+    expect(await told(undefined, 'http://10.0.0.3:7001', 'cave.test')).to.equal('http://10.0.0.3:7001');
+  });
+
+  it('cannot leave its place in the page', async () => {
+    expect(await told('http://api.test/a&b"><script>', undefined)).to.equal('http://api.test/a&amp;b%22%3E%3Cscript%3E');
   });
 });
 

@@ -12,10 +12,11 @@ export interface CallOptions {
 
 /** Speaks to www as a page of it does in a browser: with its cookies, origin and CSRF header. */
 export class Browser {
-  /** Cookies by name, as `Set-Cookie` left them. */
-  readonly cookies = new Map<string, string>();
-
-  constructor(readonly url: string) {}
+  constructor(
+    readonly url: string,
+    /** By name, as `Set-Cookie` left them. Browsers share them between all ports of a host. */
+    readonly cookies = new Map<string, string>(),
+  ) {}
 
   call(method: string, path: string, options: CallOptions = {}): Promise<Answered> {
     const raw = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));

@@ -12,6 +12,8 @@ export interface WwwTestOptions {
   /** Below `www`. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly baseUrl?: string;
+  /** Shared settings, by full key. */
+  readonly base?: Readonly<Record<string, unknown>>;
   readonly trustedProxies?: readonly string[];
 }
 
@@ -37,7 +39,7 @@ export async function startWww(options: WwwTestOptions = {}): Promise<WwwUnderTe
   const api = new StandInApi();
   await api.start();
   const lines: LogLine[] = [];
-  const service = await wwwServiceOf(client.directory).create(contextOf({ 'api-url': api.url, ...options.settings }, { 'www.base-url': options.baseUrl }, lines));
+  const service = await wwwServiceOf(client.directory).create(contextOf({ 'api-url': api.url, ...options.settings }, { 'www.base-url': options.baseUrl, ...options.base }, lines));
   const root = express();
   root.disable('x-powered-by');
   root.set('trust proxy', options.trustedProxies === undefined ? false : [...options.trustedProxies]);

@@ -34,6 +34,14 @@ describe('series as aligned data', () => {
     expect(data).to.deep.equal([[0, 60, 120], [1, null, 3], [7, 8, 9]]);
   });
 
+  it('leaves the whole gap empty, however many times of other series lie in it', () => {
+    const data = alignSeries([
+      { label: 'a', points: points([240, 3], [0, 1]), windowMinutes: 1 },
+      { label: 'b', points: points([240, 9], [180, 8], [90, 7], [30, 6], [0, 5]) },
+    ]);
+    expect(data).to.deep.equal([[0, 30, 60, 90, 180, 240], [1, null, null, null, null, 3], [5, 6, undefined, 7, 8, 9]]);
+  });
+
   it('takes the newer of two raw points with the same time', () => {
     expect(alignSeries([{ label: 'a', points: points([60, 2], [60, 1]) }])).to.deep.equal([[60], [2]]);
   });

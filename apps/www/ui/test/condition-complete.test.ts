@@ -96,8 +96,9 @@ describe('complete', () => {
   });
 
   it('offers operators and what else may follow a source', async () => {
-    assert.includeMembers([...(await labels('orders |'))], ['<', '<=', '>', '>=', '==', '!=', 'missing for', '*', '[']);
+    assert.deepEqual(await labels('orders |'), ['<', '<=', '>', '>=', '==', '!=', 'missing for', '[', '*']);
     assert.notInclude(await labels('orders[].sum.5m |'), 'missing for');
+    assert.deepEqual(await labels('orders > 3 |'), ['at least N times', 'delayed by', '*']);
     assert.equal(await taken('orders[].sum.5m|', '>'), 'orders[].sum.5m > |');
     assert.equal(await taken('orders m|', 'missing for'), 'orders missing for |');
     assert.equal(await taken('orders []|', '.'), 'orders [].|');

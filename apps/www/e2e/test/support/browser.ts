@@ -49,9 +49,14 @@ export class Stage {
   }
 
   /** A tab of a new browser profile, at `path`. */
-  async open(path = '/', options: TabOptions = {}): Promise<Tab> {
+  open(path = '/', options: TabOptions = {}): Promise<Tab> {
+    return this.openAt(this.instance.webUiUrl, path, options);
+  }
+
+  /** The same at another address of the web UI. */
+  async openAt(origin: string, path: string, options: TabOptions = {}): Promise<Tab> {
     if (this.#browser === undefined) throw new Error('The browser does not run.');
-    const tab = await Tab.open(this.#browser, this.instance.webUiUrl, options);
+    const tab = await Tab.open(this.#browser, origin, options);
     this.#tabs.push(tab);
     await tab.page.goto(path);
     return tab;

@@ -17,19 +17,24 @@ interface Column {
  * measured.
  */
 export function alignSeries(series: readonly ChartSeries[]): AlignedData {
-  const columns = series.map(({ points, windowMinutes }) => columnOf(points, windowMinutes));
+  // Series of one question have the same times; to parse each of them again is most of the work.
+  const parsed = new Map<string, number>();
+  const columns = series.map(({ points, windowMinutes }) => columnOf(points, windowMinutes, parsed));
   const times = unionOf(columns.map((column) => column.times));
   return [times, ...columns.map((column) => spread(column, times))];
 }
 
 /** Oldest first, with a gap after each window whose next one is missing. */
-function columnOf(points: readonly ChartPoint[], windowMinutes: number | undefined): Column {
+function columnOf(points: readonly ChartPoint[], windowMinutes: number | undefined, parsed: Map<string, number>): Column {
   const width = windowMinutes === undefined ? Infinity : windowMinutes * 60;
   const times: number[] = [];
   const values: (number | null)[] = [];
-  for (const [time, value] of ascending(points)) {
-    const last = times.at(-1);
-    if (last !== undefined && time - last > width) {
+  let last = -Infinity;
+  for (let i = points.length - 1; i >= 0; i--) {
+    const { time: text, value } = points[i] as ChartPoint;
+    const time = secondsOf(text, parsed);
+    if (time < last) return columnOf(newestFirst(points, parsed), windowMinutes, parsed);
+    if (time - last > width && last !== -Infinity) {
       times.push(last + width);
       values.push(null);
     }
@@ -39,22 +44,23 @@ function columnOf(points: readonly ChartPoint[], windowMinutes: number | undefin
       times.push(time);
       values.push(value);
     }
+    last = time;
   }
   return { times, values };
 }
 
-function ascending(points: readonly ChartPoint[]): [time: number, value: number][] {
-  const pairs: [number, number][] = [];
-  let sorted = true;
-  for (let i = points.length - 1; i >= 0; i--) {
-    const { time, value } = points[i] as ChartPoint;
-    const seconds = Date.parse(time) / 1000;
-    if (Number.isNaN(seconds)) throw new RangeError(`"${time}" is not a time in ISO 8601.`);
-    const before = pairs.at(-1);
-    if (before !== undefined && before[0] > seconds) sorted = false;
-    pairs.push([seconds, value]);
+function newestFirst(points: readonly ChartPoint[], parsed: Map<string, number>): ChartPoint[] {
+  return points.toSorted((a, b) => secondsOf(b.time, parsed) - secondsOf(a.time, parsed));
+}
+
+function secondsOf(text: string, parsed: Map<string, number>): number {
+  let seconds = parsed.get(text);
+  if (seconds === undefined) {
+    seconds = Date.parse(text) / 1000;
+    if (Number.isNaN(seconds)) throw new RangeError(`"${text}" is not a time in ISO 8601.`);
+    parsed.set(text, seconds);
   }
-  return sorted ? pairs : pairs.sort(([a], [b]) => a - b);
+  return seconds;
 }
 
 function unionOf(columns: readonly (readonly number[])[]): number[] {
@@ -65,13 +71,19 @@ function unionOf(columns: readonly (readonly number[])[]): number[] {
   return [...new Set(columns.flat())].sort((a, b) => a - b);
 }
 
+/**
+ * The column's values at all the times. What lies between a gap and its neighbours is part of the
+ * gap: uPlot breaks a line no farther than the `null`s go.
+ */
 function spread({ times: own, values }: Column, times: readonly number[]): Value[] {
   if (own.length === times.length) return [...values];
   const spreadValues = new Array<Value>(times.length).fill(undefined);
   let at = 0;
   for (let i = 0; i < own.length; i++) {
-    while (times[at] !== own[i]) at += 1;
+    const inGap = i > 0 && (values[i] === null || values[i - 1] === null);
+    for (; times[at] !== own[i]; at++) if (inGap) spreadValues[at] = null;
     spreadValues[at] = values[i];
+    at += 1;
   }
   return spreadValues;
 }

@@ -1,4 +1,3 @@
-import { PALETTES, type ColorScheme } from './palette.js';
 import type { BandKind } from './types.js';
 
 /** What a canvas is painted with: the page's own colours, as a canvas knows no CSS variables. */
@@ -8,12 +7,11 @@ export interface ChartColors {
   readonly grid: string;
   readonly background: string;
   readonly bands: Readonly<Record<BandKind, string>>;
-  readonly series: readonly string[];
   readonly font: string;
 }
 
 /** Mantine's colours where the element stands, read now: they change with the scheme. */
-export function chartColors(element: Element, scheme: ColorScheme): ChartColors {
+export function chartColors(element: Element): ChartColors {
   const style = getComputedStyle(element);
   const variable = (name: string): string => {
     const value = style.getPropertyValue(name).trim();
@@ -26,7 +24,6 @@ export function chartColors(element: Element, scheme: ColorScheme): ChartColors 
     grid: variable('--mantine-color-default-border'),
     background: variable('--mantine-color-body'),
     bands: { good: variable('--mantine-color-green-6'), bad: variable('--mantine-color-red-6'), unknown: variable('--mantine-color-gray-6') },
-    series: PALETTES[scheme],
     font: `11px ${variable('--mantine-font-family')}`,
   };
 }

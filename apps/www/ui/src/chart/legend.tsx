@@ -11,10 +11,10 @@ interface LegendProps {
   readonly onHidden: (hidden: Hidden) => void;
 }
 
-const COLUMNS = ['min', 'max', 'mean', 'last'] as const;
+const COLUMNS = ['last', 'min', 'max', 'mean'] as const;
 
 /**
- * The series with what they were at least, at most, on average and last. The name shows one series
+ * The series with what they were last, at least, at most and on average. The name shows one series
  * alone (with ctrl or shift: hides or shows it), the box hides or shows it, for fingers and readers
  * that hold no key.
  */

@@ -12,11 +12,13 @@ const TIME_LABEL_WIDTH = 64;
 const VALUE_LABEL_HEIGHT = 36;
 const LINE_HEIGHT = 13;
 const GAP = 6;
+/** The grid is to be seen only by who looks for it. */
+const GRID_ALPHA = 0.6;
 
 /** Below the plot: two lines of labels. In CSS pixels. */
-export const TIME_AXIS_HEIGHT = 2 * LINE_HEIGHT + 2 * GAP;
+export const TIME_AXIS_HEIGHT = 2 * LINE_HEIGHT + GAP;
 /** What the value axis needs at least, so that charts under each other mostly line up. */
-const LEAST_VALUE_AXIS_WIDTH = 48;
+export const LEAST_VALUE_AXIS_WIDTH = 48;
 
 /** Ticks of values and what is written at them, for an axis of that height in CSS pixels. */
 export function valueAxis(range: ValueRange, height: number, unit: string): { ticks: number[]; labels: string[] } {
@@ -59,7 +61,7 @@ function paintValues(ctx: CanvasRenderingContext2D, box: Box, range: ValueRange,
     ctx.lineTo(box.left + box.width, y);
     ctx.fillText(labels[i] as string, box.left - GAP * ratio, y);
   });
-  ctx.stroke();
+  strokeGrid(ctx);
 }
 
 function paintTimes(ctx: CanvasRenderingContext2D, box: Box, range: TimeRange, zone: Zone, ratio: number): void {
@@ -74,7 +76,13 @@ function paintTimes(ctx: CanvasRenderingContext2D, box: Box, range: TimeRange, z
     ctx.lineTo(x, box.top + box.height);
     (labels[i] as string).split('\n').forEach((line, row) => ctx.fillText(line, x, box.top + box.height + (GAP + row * LINE_HEIGHT) * ratio));
   });
+  strokeGrid(ctx);
+}
+
+function strokeGrid(ctx: CanvasRenderingContext2D): void {
+  ctx.globalAlpha = GRID_ALPHA;
   ctx.stroke();
+  ctx.globalAlpha = 1;
 }
 
 /** The middle of a pixel for lines of odd width: between two pixels they would be two grey ones. */

@@ -1,4 +1,5 @@
 import { isolatedIndexes, type AlignedData, type Value } from './align.js';
+import { traceLine } from './line-path.js';
 import type { TimeRange } from './types.js';
 import { valueRange } from './value-range.js';
 
@@ -21,16 +22,7 @@ export function paintLines(canvas: HTMLCanvasElement, data: AlignedData, range: 
   columns.forEach((values, i) => {
     ctx.strokeStyle = ctx.fillStyle = colors[i] as string;
     ctx.beginPath();
-    let drawing = false;
-    values.forEach((value, at) => {
-      if (value === undefined) return;
-      if (value === null) drawing = false;
-      else if (drawing) ctx.lineTo(toX(times[at] as number), toY(value));
-      else {
-        ctx.moveTo(toX(times[at] as number), toY(value));
-        drawing = true;
-      }
-    });
+    traceLine(ctx, times, values, 0, values.length - 1, toX, toY);
     ctx.stroke();
     for (const at of isolatedIndexes(values)) {
       ctx.beginPath();

@@ -1,8 +1,10 @@
 import uPlot from 'uplot';
 import { isolatedIndexes, type Value } from './align.js';
 import { chartColors, type ChartColors } from './chart-colors.js';
-import { paintAxes, TIME_AXIS_HEIGHT, valueAxis, valueAxisWidth } from './paint-axes.js';
+import { traceLine } from './line-path.js';
+import { LEAST_VALUE_AXIS_WIDTH, paintAxes, TIME_AXIS_HEIGHT, valueAxis, valueAxisWidth } from './paint-axes.js';
 import { paintBands } from './paint-bands.js';
+import { PALETTES } from './palette.js';
 import { paintThresholds } from './paint-thresholds.js';
 import type { PlotEvents, PlotModel } from './plot-model.js';
 import { valueRange, type ValueRange } from './value-range.js';
@@ -29,8 +31,9 @@ export interface PlotSetting {
 /** uPlot with our scales, axes, bands and thresholds. All that changes it asks of the model. */
 export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, events }: PlotSetting): uPlot.Options {
   const { labels } = model();
-  let colors: ChartColors = chartColors(element, model().scheme);
-  const stroke = (_: uPlot, index: number): string => colors.series[model().colors[index - 1] as number] as string;
+  let read: ChartColors | undefined;
+  const colors = (): ChartColors => (read ??= chartColors(element));
+  const stroke = (_: uPlot, index: number): string => PALETTES[model().scheme][model().colors[index - 1] as number] as string;
   const points: uPlot.Series.Points = { size: POINT_SIZE, stroke, fill: stroke, filter: isolatedPoints };
   const width = labels.length > MOST_THICK_LINES ? 1 : 1.5;
   return {
@@ -41,8 +44,8 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
       y: { range: (_, low, high) => withThresholds(low, high, model()) },
     },
     axes: [{ show: false }, { show: false }],
-    padding: [TOP_PADDING, RIGHT_PADDING, TIME_AXIS_HEIGHT, (plot) => leftPadding(plot, model().unit, colors.font)],
-    series: [{}, ...labels.map((label) => ({ label, width, stroke, points, show: !model().hidden.has(label) }))],
+    padding: [TOP_PADDING, RIGHT_PADDING, TIME_AXIS_HEIGHT, (plot) => leftPadding(plot, model().unit, () => colors().font)],
+    series: [{}, ...labels.map((label) => ({ label, width, stroke, points, paths: linePaths, show: !model().hidden.has(label) }))],
     cursor: {
       y: false,
       points: { show: labels.length <= MOST_CURSOR_POINTS, size: POINT_SIZE + 2 },
@@ -54,13 +57,13 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
     hooks: {
       drawClear: [
         (plot) => {
-          const { range, bands, unit, scheme } = model();
-          colors = chartColors(element, scheme);
-          paintBands(plot.ctx, plot.bbox, bands, (seconds) => plot.valToPos(seconds, 'x', true), colors.bands, uPlot.pxRatio);
-          paintAxes(plot.ctx, plot.bbox, range, valuesOf(plot), unit, zone, colors, uPlot.pxRatio);
+          const { range, bands, unit } = model();
+          read = undefined;
+          paintBands(plot.ctx, plot.bbox, bands, (seconds) => plot.valToPos(seconds, 'x', true), colors().bands, uPlot.pxRatio);
+          paintAxes(plot.ctx, plot.bbox, range, valuesOf(plot), unit, zone, colors(), uPlot.pxRatio);
         },
       ],
-      draw: [(plot) => paintThresholds(plot.ctx, plot.bbox, model().thresholds, (value) => plot.valToPos(value, 'y', true), colors, uPlot.pxRatio)],
+      draw: [(plot) => paintThresholds(plot.ctx, plot.bbox, model().thresholds, (value) => plot.valToPos(value, 'y', true), colors(), uPlot.pxRatio)],
       setCursor: [(plot) => events().hover(hoverOf(plot))],
       setSelect: [
         (plot) => {
@@ -85,9 +88,27 @@ function valuesOf(plot: uPlot): ValueRange {
   return typeof min === 'number' && typeof max === 'number' ? [min, max] : valueRange(null, null);
 }
 
-function leftPadding(plot: uPlot, unit: string, font: string): number {
+function leftPadding(plot: uPlot, unit: string, font: () => string): number {
+  if (typeof plot.scales['y']?.min !== 'number') return LEAST_VALUE_AXIS_WIDTH;
   const { labels } = valueAxis(valuesOf(plot), plot.height - TOP_PADDING - TIME_AXIS_HEIGHT, unit);
-  return valueAxisWidth(plot.ctx, labels, font);
+  return valueAxisWidth(plot.ctx, labels, font());
+}
+
+function linePaths(plot: uPlot, index: number, from: number, to: number): uPlot.Series.Paths {
+  const stroke = new Path2D();
+  const { left, top, width, height } = plot.bbox;
+  const { x, y } = plot.scales as Record<'x' | 'y', { min: number; max: number }>;
+  // One value more on either side: the line goes on beyond the edges.
+  const [first, last] = [reach(plot.data[index] as Value[], from, -1), reach(plot.data[index] as Value[], to, 1)];
+  const [perSecond, perValue] = [width / (x.max - x.min), height / (y.max - y.min)];
+  traceLine(stroke, plot.data[0], plot.data[index] as Value[], first, last, (time) => left + (time - x.min) * perSecond, (value) => top + (y.max - value) * perValue);
+  return { stroke, fill: null, clip: null, band: null, gaps: [], flags: 0 };
+}
+
+/** The nearest index beyond `index` in that direction with a value or a gap; `index` where there is none. */
+function reach(values: readonly Value[], index: number, step: 1 | -1): number {
+  for (let i = index + step; i >= 0 && i < values.length; i += step) if (values[i] !== undefined) return i;
+  return index;
 }
 
 const isolatedOf = new WeakMap<object, number[]>();

@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import { useLayoutEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import classes from './chart.module.css';
 import type { PlotEvents, PlotModel } from './plot-model.js';
@@ -16,7 +16,8 @@ interface PlotProps {
 
 /**
  * uPlot in React: made once for a set of series, then given new data, sizes and ranges. What is
- * drawn otherwise (colours, bands, thresholds) it asks of the newest model when it draws.
+ * drawn otherwise (colours, bands, thresholds) it asks of the newest model when it draws. All in
+ * effects after layout, as Mantine's colours are only there once its provider's own have run.
  */
 export function Plot({ model, events, height, zone, syncKey }: PlotProps): React.ReactNode {
   const host = useRef<HTMLDivElement>(null);
@@ -26,11 +27,11 @@ export function Plot({ model, events, height, zone, syncKey }: PlotProps): React
   // What uPlot cannot change later; a label may hold any character but this one.
   const made = model.labels.join('\u0000');
 
-  useLayoutEffect(() => {
+  useEffect(() => {
     newest.current = { model, events, height };
   });
 
-  useLayoutEffect(() => {
+  useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
     const size = { width: element.clientWidth, height: newest.current.height };
@@ -51,12 +52,12 @@ export function Plot({ model, events, height, zone, syncKey }: PlotProps): React
     };
   }, [made, zone, syncKey, zoomable]);
 
-  useLayoutEffect(() => {
+  useEffect(() => {
     plot.current?.setSize({ width: plot.current.width, height });
   }, [height]);
 
   const { data, range, thresholds, bands, unit, scheme, colors, hidden, labels } = model;
-  useLayoutEffect(() => {
+  useEffect(() => {
     const current = plot.current;
     current?.batch(() => {
       labels.forEach((label, i) => {
@@ -68,5 +69,5 @@ export function Plot({ model, events, height, zone, syncKey }: PlotProps): React
     });
   }, [data, range.start, range.end, thresholds, bands, unit, scheme, colors, hidden, labels]);
 
-  return <div ref={host} className={classes['plot']} />;
+  return <div ref={host} className={classes['plot']} style={{ minHeight: height }} />;
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useMemo, useRef } from 'react';
 import { alignSeries } from './align.js';
 import { formatValue } from './format.js';
 import { paintLines } from './paint-lines.js';
-import { PALETTES, colorIndexes } from './palette.js';
+import { PALETTES } from './palette.js';
 import type { SparklineProps } from './types.js';
 
 const WIDTH = 120;
@@ -25,8 +25,8 @@ export function Sparkline({ label, points, windowMinutes, unit = '', width = WID
     if (first === undefined || last === undefined) return;
     // The last point belongs to what is shown, and a single one stands in the middle.
     const range = first === last ? { start: first - 1, end: first + 1 } : { start: first, end: last + Number.EPSILON * last };
-    paintLines(element, data, range, [PALETTES[scheme][colorIndexes([label]).get(label) as number] as string], ratio);
-  }, [data, width, height, scheme, label]);
+    paintLines(element, data, range, [PALETTES[scheme][0] as string], ratio);
+  }, [data, width, height, scheme]);
   const last = data[1]?.findLast((value) => typeof value === 'number');
   return <canvas ref={canvas} role="img" style={{ width, height }} aria-label={last === undefined ? `${label}: no values` : `${label}: last ${formatValue(last, unit)}`} />;
 }

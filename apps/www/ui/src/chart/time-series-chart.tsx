@@ -40,6 +40,7 @@ export function TimeSeriesChart({ label, series, range, onRange, onReset, zoomed
     [labels, colors, data, hidden, start, end, unit, thresholds, bands, scheme],
   );
   const summary = useMemo(() => summaryOf(model), [model]);
+  const empty = !data[0].some((time) => time >= start && time < end);
   return (
     <figure className={classes['figure']} aria-label={label} aria-busy={busy}>
       <div className={classes['stage']} data-busy={busy || undefined}>
@@ -47,7 +48,7 @@ export function TimeSeriesChart({ label, series, range, onRange, onReset, zoomed
           <Plot model={model} events={{ hover: hover.set, range: onRange, reset: onReset }} height={height} zone={ZONE} syncKey={syncKey} />
         </div>
         {!busy && <Tooltip store={hover} model={model} />}
-        {data[0].length === 0 && !busy && <p className={classes['empty']}>No values in this range.</p>}
+        {empty && !busy && <p className={classes['empty']}>No values in this range.</p>}
       </div>
       <p id={summaryId} className={classes['visuallyHidden']}>{summary}</p>
       <Group justify="space-between" gap="xs">
@@ -57,7 +58,7 @@ export function TimeSeriesChart({ label, series, range, onRange, onReset, zoomed
           <Button size="compact-xs" variant="subtle" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>{asTable ? 'Hide the table' : 'Show data as table'}</Button>
         </Group>
       </Group>
-      <Legend model={model} onHidden={setHidden} />
+      {labels.length > 0 && <Legend model={model} onHidden={setHidden} />}
       {asTable && <DataTable model={model} label={label} />}
     </figure>
   );

@@ -22,12 +22,15 @@ const DURATIONS = ['1m', '5m', '15m', '1h'] as const;
 const UNITS = ['s', 'm', 'h', 'd'] as const;
 const COUNTS = ['2', '3', '5'] as const;
 
+/** Offered after everything else, in this order: a comparison is what most conditions are. */
+const SELDOM: readonly string[] = ['"missing for"', '"["', '"*"'];
+
 /** Words that say little without the ones after them: what they are written as, with the number to change. */
 const PHRASES: Readonly<Record<string, string>> = { 'at least': 'at least 3 times', least: 'least 3 times' };
 
 /** Everything that could stand at a place, whatever is typed there; `values` are the tag's, where one is expected. */
 export function completionOptions(place: Place, metrics: readonly KnownMetric[], values: readonly string[]): readonly CompletionOption[] {
-  return place.expected.flatMap((expected) => {
+  return [...place.expected].sort(byUse).flatMap((expected) => {
     switch (expected) {
       case EXPECTED.name:
         return metrics.map(({ name }) => option('name', name, printName(name)));
@@ -43,6 +46,11 @@ export function completionOptions(place: Place, metrics: readonly KnownMetric[],
         return wordOptions(place, expected);
     }
   });
+}
+
+/** As the parser looks for them, but what is seldom meant last. */
+function byUse(a: string, b: string): number {
+  return SELDOM.indexOf(a) - SELDOM.indexOf(b);
 }
 
 /** Options for a word of the language: an aggregator as it is, others in the double quotes of an error's list. */

@@ -2,10 +2,10 @@ import { autocompletion } from '@codemirror/autocomplete';
 import { history, historyKeymap, standardKeymap } from '@codemirror/commands';
 import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
-import { EditorView, keymap, placeholder } from '@codemirror/view';
+import { EditorView, keymap, placeholder, tooltips } from '@codemirror/view';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import './condition-editor.css';
-import { completionSource, highlighting, keepsEscape, keys, reopens, setUnderlines, underlines } from './editor-extensions.js';
+import { completionSource, highlighting, keepsEscape, keys, reopens, refreshUnderlines, replacing, underlining } from './editor-extensions.js';
 import type { ConditionEditorProps } from './editor-props.js';
 
 /** Marks a change that came from the page, so that the page is not told of it. */
@@ -17,6 +17,7 @@ export default function ConditionEditor(props: ConditionEditorProps) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const attributes = useRef(new Compartment());
+  const echoes = useRef<string[]>([]);
   // CodeMirror calls back long after the render that made it: it must reach the newest props.
   const latest = useRef(props);
   useLayoutEffect(() => {
@@ -27,7 +28,7 @@ export default function ConditionEditor(props: ConditionEditorProps) {
     const { current: first } = latest;
     const editor = new EditorView({
       parent: parent.current!,
-      state: EditorState.create({ doc: first.value, extensions: [extensions(() => latest.current), attributes.current.of(attributesOf(first))] }),
+      state: EditorState.create({ doc: first.value, extensions: [extensions(() => latest.current, echoes.current), attributes.current.of(attributesOf(first))] }),
     });
     view.current = editor;
     if (handover.current !== null) {
@@ -39,24 +40,28 @@ export default function ConditionEditor(props: ConditionEditorProps) {
 
   useEffect(() => {
     const editor = view.current;
-    if (editor === null || editor.state.doc.toString() === value) return;
+    if (editor === null) return;
+    // A page that renders slower than its user types gives back what was told a few keys ago.
+    const echo = echoes.current.lastIndexOf(value);
+    echoes.current.splice(0, echo === -1 ? Infinity : echo + 1);
+    if (echo !== -1 || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, selection: { anchor: value.length }, annotations: fromPage.of(true) });
   }, [value]);
 
-  const { id, labelId, describedBy, required, underlines: wanted } = props;
+  const { id, labelId, describedBy, required, underlinesOf } = props;
   useEffect(() => {
     view.current?.dispatch({ effects: attributes.current.reconfigure(attributesOf(latest.current)) });
   }, [id, labelId, describedBy, required, disabled, invalid]);
 
   useEffect(() => {
-    view.current?.dispatch({ effects: setUnderlines.of(wanted) });
-  }, [wanted]);
+    view.current?.dispatch({ effects: refreshUnderlines.of(null) });
+  }, [underlinesOf]);
 
   return <div ref={parent} className="cave-condition-editor" data-invalid={invalid || undefined} data-disabled={disabled || undefined} />;
 }
 
-/** What stays the same for as long as the editor lives. */
-function extensions(props: () => ConditionEditorProps): Extension {
+/** What stays the same for as long as the editor lives. `echoes` takes what the page was told. */
+function extensions(props: () => ConditionEditorProps, echoes: string[]): Extension {
   const { nonce, placeholder: text } = props();
   return [
     // Columns are counted over the text as it is, so a carriage return stays a character.
@@ -67,14 +72,20 @@ function extensions(props: () => ConditionEditorProps): Extension {
     placeholder(text),
     history(),
     highlighting,
-    underlines,
+    underlining((written) => props().underlinesOf(written)),
     keepsEscape,
-    autocompletion({ override: [completionSource(props, (problem) => props().onTagValuesProblem(problem))], activateOnCompletion: reopens, icons: false, optionClass: ({ type }) => `cave-option-${type}` }),
+    replacing,
+    // A dialog would cut off what it holds.
+    tooltips({ parent: document.body }),
+    autocompletion({ override: [completionSource(props, (problem) => props().onTagValuesProblem(problem))], activateOnCompletion: reopens, icons: false, tooltipClass: () => 'cave-condition-completions' }),
     keymap.of([...keys(() => props().onSubmit()), ...historyKeymap, ...standardKeymap]),
     EditorView.domEventHandlers({ blur: () => props().onLeave() }),
     EditorView.updateListener.of((update) => {
       const own = update.docChanged && !update.transactions.some((transaction) => transaction.annotation(fromPage) === true);
-      if (own) props().onChange(update.state.doc.toString());
+      if (!own) return;
+      const text = update.state.doc.toString();
+      echoes.push(text);
+      props().onChange(text);
     }),
   ];
 }

@@ -21,6 +21,8 @@ export function ConditionField({ label, value, onChange, onSubmit, disabled = fa
   const [valuesProblem, setValuesProblem] = useState<string | null>(null);
   const handover = useRef<number | null>(null);
   const state = useMemo(() => fieldState(value, settled, serverError), [value, settled, serverError]);
+  // The editor asks about a text before the page has it; the api's answer was about the page's.
+  const underlinesOf = useCallback((text: string) => fieldState(text, settled, text === value ? serverError : undefined).underlines, [value, settled, serverError]);
 
   const change = (next: string) => {
     // A whole condition ends the complaint; the next slip begins as a text that is being written.
@@ -60,7 +62,7 @@ export function ConditionField({ label, value, onChange, onSubmit, disabled = fa
       </Input.Label>
       <LoadBoundary fallback={textarea} onFailure={() => setEditorMissing(true)}>
         <Suspense fallback={textarea}>
-          <ConditionEditor {...input} underlines={state.underlines} metrics={metrics} loadTagValues={loadTagValues} onTagValuesProblem={tellValuesProblem} nonce={nonce} />
+          <ConditionEditor {...input} underlinesOf={underlinesOf} metrics={metrics} loadTagValues={loadTagValues} onTagValuesProblem={tellValuesProblem} nonce={nonce} />
         </Suspense>
       </LoadBoundary>
       <ConditionMessages {...messages} />

@@ -22,18 +22,23 @@ export const highlighting: Extension = EditorView.decorations.compute(['doc'], (
   return RangeSet.of(marks);
 });
 
-/** Replaces what is underlined. */
-export const setUnderlines = StateEffect.define<readonly Underline[]>();
+/** Asks for the underlines again, since something else than the text has changed. */
+export const refreshUnderlines = StateEffect.define<null>();
 
-/** Keeps the underlines where their words are, until the next ones come. */
-export const underlines = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update: (shown, transaction) => {
-    const next = transaction.effects.findLast((effect) => effect.is(setUnderlines));
-    return next === undefined ? shown.map(transaction.changes) : marks(next.value, transaction.newDoc.length);
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
+/**
+ * Underlines what `wanted` says of the text, in the same update as the text itself: Chromium
+ * loses the cursor when a word that was just typed is wrapped a moment later.
+ */
+export function underlining(wanted: (text: string) => readonly Underline[]): Extension {
+  return StateField.define<DecorationSet>({
+    create: ({ doc }) => marks(wanted(doc.toString()), doc.length),
+    update: (shown, { docChanged, effects, newDoc }) => {
+      const stale = docChanged || effects.some((effect) => effect.is(refreshUnderlines));
+      return stale ? marks(wanted(newDoc.toString()), newDoc.length) : shown;
+    },
+    provide: (field) => EditorView.decorations.from(field),
+  });
+}
 
 /** What is missing at the end has no width of its own: the last character stands in for it. */
 function marks(wanted: readonly Underline[], length: number): DecorationSet {
@@ -63,6 +68,20 @@ export function keys(submit: () => void): readonly KeyBinding[] {
 /** Mantine's dialogs close on Escape unless told that it is meant for what is in them. */
 export const keepsEscape: Extension = EditorView.contentAttributes.of((view): Record<string, string> => {
   return completionStatus(view.state) === null ? {} : { 'data-mantine-stop-propagation': 'true' };
+});
+
+/**
+ * Chromium gives what is typed over a selection the look of what was there by a style attribute.
+ * CodeMirror removes it again, but the policy of www refuses and reports it, so the editor
+ * replaces a selection itself. Input methods and keyboards that compose are left alone.
+ */
+export const replacing: Extension = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { state } = view;
+    if (event.inputType !== 'insertText' || event.data === null || !event.cancelable || event.isComposing || state.readOnly || state.selection.main.empty) return false;
+    view.dispatch(state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
 });
 
 /** `known` is asked anew each time; `failed` hears of values that cannot be loaded, and null once they can. */

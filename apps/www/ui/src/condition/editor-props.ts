@@ -25,7 +25,8 @@ export interface InputProps {
 }
 
 export interface ConditionEditorProps extends InputProps, Known {
-  readonly underlines: readonly Underline[];
+  /** What to underline in a text; a new function when something else than the text has changed. */
+  readonly underlinesOf: (text: string) => readonly Underline[];
   /** Called with what `loadTagValues` rejected with, and with null once it answers again. */
   readonly onTagValuesProblem: (problem: unknown) => void;
   readonly nonce: string | undefined;

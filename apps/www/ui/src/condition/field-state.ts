@@ -2,7 +2,7 @@ import { readCondition } from '@cave/core/language';
 import { diagnose, offers, rangeOfColumn } from './diagnose.js';
 import type { Offer } from './diagnose.js';
 import type { Underline } from './editor-props.js';
-import { toPlainWords } from './plain-words.js';
+import { OPERATOR_WORDS, toPlainWords } from './plain-words.js';
 import type { ServerError } from './props.js';
 
 /** What the field shows around its text. */
@@ -26,8 +26,18 @@ export function fieldState(text: string, settled: boolean, serverError: ServerEr
   const range = rangeOfColumn(text, serverError?.column) ?? wrong;
   return {
     error: serverError?.message ?? wrong?.message ?? null,
-    help: condition !== null ? toPlainWords(condition) : fault !== null && wrong === null && text !== '' ? `Next: ${fault.expected.join(', ')}.` : null,
+    help: condition !== null ? toPlainWords(condition) : fault !== null && wrong === null && text !== '' ? `Next: ${nextWords(fault.expected)}.` : null,
     offers: found,
     underlines: [...found.map(({ from, to }) => ({ from, to, severity: 'warning' as const })), ...(range === null ? [] : [{ from: range.from, to: range.to, severity: 'error' as const }])],
   };
+}
+
+/** Rather left out while there is something else: they come to mind by themselves, or hardly ever. */
+const MINOR: ReadonlySet<string> = new Set(['"["', '"."', '"*"']);
+
+/** What could come next, shorter than an error says it. */
+function nextWords(expected: readonly string[]): string {
+  const major = expected.filter((one) => !MINOR.has(one));
+  const words = (major.length === 0 ? expected : major).map((one) => (one.slice(1, -1) in OPERATOR_WORDS ? 'a comparison such as >' : one));
+  return [...new Set(words)].join(', ');
 }

@@ -55,8 +55,9 @@ export function TenantScope(): React.ReactNode {
     return <FailureState error={new ApiError('not_found', `There is no organization "${organization}", or you are not a member of it. Ask one of its admins to add you.`, 'unknown_organization')} />;
   }
   if (team !== null && teams.error !== null) return <FailureState error={teams.error} retry={() => void teams.refetch()} />;
+  // Keyed, so that nothing a page holds, such as a token that it shows once, is carried over to another tenant.
   return (
-    <Context.Provider value={view}>
+    <Context.Provider key={view.path.toLowerCase()} value={view}>
       <Outlet />
     </Context.Provider>
   );
