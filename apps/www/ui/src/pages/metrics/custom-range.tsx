@@ -22,10 +22,10 @@ export function CustomRange({ initial, onApply }: CustomRangeProps): React.React
         if (start !== undefined && end !== undefined && !reversed) onApply({ start, end });
       }}
     >
-      <Group gap="sm" align="flex-start">
+      <Group gap="sm" align="flex-end">
         <TextInput type="datetime-local" step={1} label="From (local time)" required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
         <TextInput type="datetime-local" step={1} label="To (local time)" required value={to} onChange={(event) => setTo(event.currentTarget.value)} error={reversed ? 'The end must be after the beginning.' : undefined} />
-        <Button type="submit" variant="default" mt={25} disabled={reversed}>Show</Button>
+        <Button type="submit" variant="default" disabled={reversed}>Show</Button>
       </Group>
     </form>
   );

@@ -3,6 +3,7 @@ import { AGGREGATORS } from '@cave/core/language';
 import { useState } from 'react';
 import { CustomRange } from './custom-range.js';
 import { minutesInWords } from './evaluation-steps.js';
+import classes from './metrics.module.css';
 import type { MetricSeries } from './series-query.js';
 import { PRESET_LABELS, PRESET_NAMES, type Preset } from './time-span.js';
 import type { MetricViewInAddress } from './use-metric-view.js';
@@ -30,7 +31,7 @@ export function MetricControls({ view, change, tagNames, shown }: MetricControls
   const auto = view.window === 'auto' && view.aggregator !== 'raw' && shown !== undefined ? `auto (${minutesInWords(shown.windowMinutes)})` : 'auto';
   return (
     <>
-      <Group gap="sm" align="flex-end">
+      <Group gap="sm" align="flex-end" className={classes.controls}>
         <NativeSelect
           label="Range"
           value={custom ? CUSTOM : view.span}

@@ -10,6 +10,8 @@ import { useEvaluation } from './evaluation-query.js';
 import { MetricChart } from './metric-chart.js';
 import { MetricControls } from './metric-controls.js';
 import { useMetricNames } from './metric-names.js';
+import { NoSuchSeries } from './no-such-series.js';
+import { isUnknownMetric } from './points.js';
 import { useMetricSeries } from './series-query.js';
 import { TagFilterField } from './tag-filter-field.js';
 import { useMetricView } from './use-metric-view.js';
@@ -30,7 +32,10 @@ export function MetricDetails({ metric }: { readonly metric: string }): React.Re
       {faults.map((fault) => <Alert key={fault} role="alert" color="orange">{fault}</Alert>)}
       <MetricControls view={view} change={change} tagNames={tagNames} shown={series.data} />
       <TagFilterField tenant={tenant} metric={metric} tagNames={tagNames} tags={view.tags} onChange={(tags) => change({ tags })} />
-      {series.data === undefined && (series.error === null ? <LoadingState label="Loading the metric" /> : <FailureState error={series.error} retry={() => void series.refetch()} />)}
+      {series.data === undefined && series.error === null && <LoadingState label="Loading the metric" />}
+      {series.data === undefined && series.error !== null && (isUnknownMetric(series.error)
+        ? <NoSuchSeries metric={metric} filtered={Object.keys(view.tags).length > 0} onUnfilter={() => change({ tags: {} })} />
+        : <FailureState error={series.error} retry={() => void series.refetch()} />)}
       {series.data !== undefined && (
         <>
           {series.error !== null && <Alert role="alert" color="orange" data-state="stale">{`This may be out of date: ${series.error.message}`}</Alert>}
@@ -43,9 +48,9 @@ export function MetricDetails({ metric }: { readonly metric: string }): React.Re
             evaluation={view.condition === null ? undefined : evaluation.data}
             thresholds={thresholdsOf(typed ?? view.condition ?? '', metric)}
           />
+          <EvaluateCondition metric={metric} view={view} change={change} shown={series.isPlaceholderData ? undefined : series.data} known={names.data ?? []} typed={typed} onType={setTyped} steps={steps} evaluation={evaluation} />
         </>
       )}
-      <EvaluateCondition metric={metric} view={view} change={change} shown={series.isPlaceholderData ? undefined : series.data} known={names.data ?? []} typed={typed} onType={setTyped} steps={steps} evaluation={evaluation} />
     </Stack>
   );
 }

@@ -26,11 +26,11 @@ export function MetricRow({ tenant, path, metric: { name, tags }, onDelete }: Me
   const { ref, inViewport } = useInViewport<HTMLTableRowElement>();
   return (
     <Table.Tr ref={ref} className={classes.row}>
-      <Table.Th scope="row" fw={400} className={classes.name}>
-        <Anchor component={Link} to={metricPath(path, name)}>{name}</Anchor>
+      <Table.Th scope="row" fw={400} className={classes.nameCell}>
+        <Anchor component={Link} to={metricPath(path, name)} size="sm">{name}</Anchor>
         {tags.length > 0 && <Text size="xs" c="dimmed" className={classes.name}>{tags.join(', ')}</Text>}
       </Table.Th>
-      {inViewport ? <MetricValues tenant={tenant} metric={name} /> : <NoValuesYet />}
+      {inViewport ? <MetricValues tenant={tenant} metric={name} /> : <NoValuesYet asked={false} />}
       {onDelete !== undefined && (
         <Table.Td className={classes.actions}>
           <ActionIcon variant="subtle" color="red" onClick={onDelete} aria-label={`Delete ${name}`} title={`Delete ${name}`}><IconTrash size={16} aria-hidden /></ActionIcon>
@@ -45,7 +45,7 @@ function MetricValues({ tenant, metric }: { readonly tenant: TenantName; readonl
   if (data === undefined && error !== null) {
     return <Table.Td colSpan={2}><Text size="xs" c="dimmed" title={error.message}>Not available now</Text></Table.Td>;
   }
-  if (data === undefined) return <NoValuesYet />;
+  if (data === undefined) return <NoValuesYet asked />;
   return (
     <>
       <Table.Td className={classes.value}>
@@ -63,11 +63,12 @@ function MetricValues({ tenant, metric }: { readonly tenant: TenantName; readonl
   );
 }
 
-function NoValuesYet(): React.ReactNode {
+/** Only what is on its way moves; what nobody sees costs nothing. */
+function NoValuesYet({ asked }: { readonly asked: boolean }): React.ReactNode {
   return (
     <>
-      <Table.Td className={classes.value}><Skeleton height={12} width={60} aria-hidden /></Table.Td>
-      <Table.Td className={classes.spark}><Skeleton height={12} width={SPARK_WIDTH} aria-hidden /></Table.Td>
+      <Table.Td className={classes.value}><Skeleton height={12} width={60} animate={asked} aria-hidden /></Table.Td>
+      <Table.Td className={classes.spark}><Skeleton height={12} width={SPARK_WIDTH} animate={asked} aria-hidden /></Table.Td>
     </>
   );
 }

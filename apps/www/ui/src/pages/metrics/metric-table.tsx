@@ -24,7 +24,7 @@ export function MetricTable({ view, metrics, order, onOrder, page, onPage, onDel
   const deletes = view.can('admin');
   return (
     <>
-      <Table verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
+      <Table className={classes.table} verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
             <Table.Th aria-sort={order}>
@@ -32,7 +32,7 @@ export function MetricTable({ view, metrics, order, onOrder, page, onPage, onDel
                 Metric {order === 'ascending' ? <IconArrowUp size={12} aria-hidden /> : <IconArrowDown size={12} aria-hidden />}
               </UnstyledButton>
             </Table.Th>
-            <Table.Th title="The mean of its last two minutes with points, over all its series">Last value</Table.Th>
+            <Table.Th className={classes.value} title="The mean of its last two minutes with points, over all its series">Last value</Table.Th>
             <Table.Th className={classes.spark}>Last hour</Table.Th>
             {deletes && <Table.Th className={classes.actions}><VisuallyHidden>Delete</VisuallyHidden></Table.Th>}
           </Table.Tr>

@@ -38,7 +38,7 @@ export function TagFilterField({ tenant, metric, tagNames, tags, onChange }: Tag
         add(value);
       }}
     >
-      <Group gap="sm" align="flex-start">
+      <Group gap="sm" align="flex-end">
         <Autocomplete label="Tag" placeholder="such as host" value={tag} onChange={setTag} data={[...tagNames]} limit={OPTIONS_SHOWN} maw={180} disabled={chosen.length >= MAX_TAGS} />
         <Autocomplete
           label="Value"
@@ -51,11 +51,19 @@ export function TagFilterField({ tenant, metric, tagNames, tags, onChange }: Tag
           disabled={tag === ''}
           error={values.error === null ? undefined : `Values cannot be completed now: ${values.error.message}`}
         />
-        <Button type="submit" variant="default" mt={25} disabled={tag === '' || value === ''}>Filter</Button>
+        <Button type="submit" variant="default" disabled={tag === '' || value === ''}>Filter</Button>
         {chosen.length > 0 && (
-          <Group gap={6} mt={30} role="group" aria-label="Tags that are filtered by">
+          <Group gap={6} mih={36} role="group" aria-label="Tags that are filtered by">
             {chosen.map(([name, wanted]) => (
-              <Pill key={name} size="md" withRemoveButton removeButtonProps={{ 'aria-label': `Remove the filter ${name}: ${wanted}`, tabIndex: 0 }} onRemove={() => onChange(withoutTag(tags, name))}>
+              <Pill
+                key={name}
+                size="md"
+                bd="1px solid var(--mantine-color-default-border)"
+                withRemoveButton
+                // Mantine's own is for fields that take Backspace, and hidden from keyboard and screen readers.
+                removeButtonProps={{ 'aria-label': `Remove the filter ${name}: ${wanted}`, 'aria-hidden': false, tabIndex: 0 }}
+                onRemove={() => onChange(withoutTag(tags, name))}
+              >
                 <Text size="sm" span>{name}: {wanted}</Text>
               </Pill>
             ))}
