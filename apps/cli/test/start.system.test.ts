@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { cave, startCave } from './support/cave.js';
 
+/** Nothing listens there. */
+const NOBODY = 'http://127.0.0.1:1';
+
 describe('cave start', function () {
   this.timeout(60_000);
   let directory: string;
@@ -25,10 +28,13 @@ describe('cave start', function () {
     expect(await instance.stop()).to.equal(0);
   });
 
-  it('--service www starts without an api, and keeps nothing', async () => {
+  it('--service www starts without an api, says that it lacks one, and keeps nothing', async () => {
     const data = join(directory, 'data');
-    const www = await startCave(data, ['--service', 'www'], ['www']);
+    const www = await startCave(data, ['--service', 'www', '--set', `www.api-url=${NOBODY}`], ['www']);
     expect(await (await fetch(`${www.webUiUrl}/_internal_/version`)).json()).to.include({ service: 'www' });
+    const health = await fetch(`${www.webUiUrl}/_internal_/healthcheck`);
+    expect(health.status).to.equal(503);
+    expect(await health.json()).to.deep.include({ service: 'www', sick: ['api'] });
     const summary = await www.summary;
     expect(summary).to.include(`Web UI:            ${www.webUiUrl} –`).and.not.match(/Data:|Mails:|documentation|command line/);
     expect(await www.stop()).to.equal(0);

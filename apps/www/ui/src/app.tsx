@@ -8,7 +8,7 @@ import { createQueryClient } from './api/query-client.js';
 import { CSP_NONCE } from './csp-nonce.js';
 import { AppRoutes } from './routes.js';
 import { EndedSessionDialog } from './session/ended-session-dialog.js';
-import { cssVariables, theme } from './theme.js';
+import { textColors, theme } from './theme.js';
 
 // For the parts of Mantine that stop the page from scrolling under a dialog.
 if (CSP_NONCE !== '') setNonce(CSP_NONCE);
@@ -16,7 +16,7 @@ if (CSP_NONCE !== '') setNonce(CSP_NONCE);
 export function App(): React.ReactNode {
   const [queries] = useState(createQueryClient);
   return (
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => CSP_NONCE}>
+    <MantineProvider theme={theme} cssVariablesResolver={textColors} defaultColorScheme="auto" getStyleNonce={() => CSP_NONCE}>
       <QueryClientProvider client={queries}>
         <BrowserRouter>
           <AppRoutes />

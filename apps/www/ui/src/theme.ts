@@ -13,9 +13,19 @@ export const theme = createTheme({
   components: { Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }) },
 });
 
-/** Mantine's dimmed text has less contrast than WCAG AA asks of small text, on both backgrounds. */
-export const cssVariables: CSSVariablesResolver = () => ({
+/** Colours that alerts and badges come in. */
+const HUES = ['blue', 'gray', 'green', 'orange', 'red', 'teal', 'yellow'] as const;
+
+/** Where Mantine's own colours of text have less contrast than WCAG AA asks of small text. */
+export const textColors: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': 'var(--mantine-color-gray-7)' },
-  dark: { '--mantine-color-dimmed': 'var(--mantine-color-dark-1)' },
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+    ...Object.fromEntries(HUES.map((hue) => [`--mantine-color-${hue}-light-color`, `color-mix(in srgb, var(--mantine-color-${hue}-9) 60%, black)`])),
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+  },
 });

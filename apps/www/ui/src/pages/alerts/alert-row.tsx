@@ -26,13 +26,13 @@ export function AlertRow({ alert, onDelete }: AlertRowProps): React.ReactNode {
         <Anchor component={Link} to={alertPath(path, alert.id)} fw={600}>{alert.description}</Anchor>
         <div><ConditionText text={alert.condition} /></div>
       </Table.Td>
-      <Table.Td role="cell"><Label text="Since" />{status.since === null ? 'Always' : <TimeText iso={status.since} form="relative" />}</Table.Td>
+      <Table.Td role="cell"><Label text="Since" />{status.since === null ? 'Never changed' : <TimeText iso={status.since} form="relative" />}</Table.Td>
       <Table.Td role="cell"><Label text="Health" /><HealthText health={status.health} /></Table.Td>
       <Table.Td role="cell"><Label text="Checked" />{periodWords(alert.period)}</Table.Td>
       <Table.Td role="cell">
         <Group gap="xs" wrap="nowrap"><Label text="Enabled" /><EnabledSwitch alert={alert} /></Group>
       </Table.Td>
-      <Table.Td role="cell"><RowMenu alert={alert} onDelete={onDelete} /></Table.Td>
+      <Table.Td role="cell" className={classes['corner'] ?? ''}><RowMenu alert={alert} onDelete={onDelete} /></Table.Td>
     </Table.Tr>
   );
 }

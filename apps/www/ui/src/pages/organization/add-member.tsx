@@ -59,7 +59,7 @@ function Done({ email, outcome, onTakenBack }: DoneProps): React.ReactNode {
     <Alert color="blue" title={`${email} is invited`}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">The list shows them once they have signed up.</Text>
-        {takeBack.error !== null && <Text size="sm" c="red">{takeBack.error.message}</Text>}
+        {takeBack.error !== null && <Text size="sm" c="var(--mantine-color-error)">{takeBack.error.message}</Text>}
         <Button size="compact-sm" variant="default" loading={takeBack.isPending} onClick={() => takeBack.mutate(email, { onSuccess: onTakenBack })}>Take the invitation back</Button>
       </Stack>
     </Alert>

@@ -25,9 +25,9 @@ export function alertCountsQuery(tenant: TenantName) {
   });
 }
 
-/** What stands beside the number of alerts. */
-export function alertsText({ all, firing, unhealthy }: AlertCounts): string {
-  if (all === 0) return 'nobody is told of anything yet';
+/** What stands beside the number of alerts; null: the number says it all. */
+export function alertsText({ all, firing, unhealthy }: AlertCounts): string | null {
+  if (all === 0) return null;
   const health = unhealthy === 0 ? '' : `, ${unhealthy} cannot be checked`;
   return `${firing === 0 ? 'none' : firing} firing${health}`;
 }

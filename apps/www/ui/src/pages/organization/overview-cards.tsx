@@ -30,7 +30,7 @@ export function MembersCard(): React.ReactNode {
 
 interface Count {
   readonly count: number | string;
-  readonly more?: string;
+  readonly more?: string | null;
   /** Somebody should look. */
   readonly urgent?: boolean;
 }
@@ -51,11 +51,11 @@ function CountCard<T>({ title, page, query, children }: CountCardProps<T>): Reac
       <Anchor component={Link} to={`${path}/${page}`} size="sm">{title}</Anchor>
       <QueryView query={query} loading={`Counting ${title.toLowerCase()}`}>
         {(data) => {
-          const { count, more, urgent = false } = children(data);
+          const { count, more = null, urgent = false } = children(data);
           return (
             <Group gap="xs" align="baseline">
               <Text fz={28} fw={600} data-testid={`count-${page}`}>{count}</Text>
-              {more !== undefined && <Text size="sm" fw={urgent ? 700 : 400} c={urgent ? 'red' : 'dimmed'}>{more}</Text>}
+              {more !== null && <Text size="sm" fw={urgent ? 700 : 400} c={urgent ? 'var(--mantine-color-error)' : 'dimmed'}>{more}</Text>}
             </Group>
           );
         }}

@@ -8,7 +8,7 @@ import { metricNamesQuery, publishedNames } from '../start/arrived-metrics.js';
 import { StartGuide } from '../start/start-guide.js';
 import { AlertsCard, MembersCard, MetricsCard, TeamsCard } from './overview-cards.js';
 import { QuickLinks } from './quick-links.js';
-import { ROLE_MEANS, roleText } from './role-text.js';
+import { ROLE_ALLOWS, roleText } from './role-text.js';
 import { TeamList } from './team-list.js';
 
 /** What there is in an organization or team, as far as the person's role shows it. */
@@ -16,7 +16,7 @@ export default function OverviewPage(): React.ReactNode {
   const { tenant, title, role } = useTenant();
   return (
     <Page title={title} subtitle={tenant.team === null ? 'Organization' : 'Team'}>
-      <Text size="sm">{roleText(role)}{role !== null && role !== 'team' && ` ${ROLE_MEANS[role]}`}</Text>
+      <Text size="sm">{roleText(role)}{role !== null && role !== 'team' && ` ${ROLE_ALLOWS[role]}`}</Text>
       {role === null && <NoRole />}
       {role === 'team' && <TeamList />}
       {role !== null && role !== 'team' && <Contents />}

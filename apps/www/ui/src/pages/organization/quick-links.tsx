@@ -12,7 +12,7 @@ export function QuickLinks(): React.ReactNode {
   ];
   return (
     <Group component="nav" gap="xs" aria-label="Quick links">
-      {links.map(({ to, label }) => <Button key={label} component={Link} to={to} variant="default" size="compact-md">{label}</Button>)}
+      {links.map(({ to, label }) => <Button key={label} component={Link} to={to} variant="default" size="compact-sm">{label}</Button>)}
     </Group>
   );
 }

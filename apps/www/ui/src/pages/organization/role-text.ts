@@ -9,6 +9,13 @@ export const ROLE_MEANS: Readonly<Record<Role, string>> = {
   admin: 'An admin also manages members, teams, tokens and settings.',
 };
 
+/** The same, said to whoever has the role. */
+export const ROLE_ALLOWS: Readonly<Record<Role, string>> = {
+  viewer: 'You see metrics.',
+  member: 'You see metrics and who belongs here, and you look after alerts.',
+  admin: 'You may do everything here.',
+};
+
 /** The person's own role, as a sentence. */
 export function roleText(role: OrganizationRole | null): string {
   switch (role) {

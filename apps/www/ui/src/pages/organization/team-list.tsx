@@ -34,7 +34,7 @@ export function TeamList(): React.ReactNode {
               {list.map(({ name, role: own }) => (
                 <Table.Tr key={name}>
                   <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                    {own === null ? name : <Anchor component={Link} to={tenantPath({ organization, team: name })} underline="always">{name}</Anchor>}
+                    {own === null ? name : <Anchor component={Link} to={tenantPath({ organization, team: name })} underline="always" size="sm">{name}</Anchor>}
                   </Table.Td>
                   <Table.Td>{own ?? <Text span size="sm" c="dimmed">none</Text>}</Table.Td>
                   {can('admin') && (

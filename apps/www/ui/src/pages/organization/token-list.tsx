@@ -31,7 +31,7 @@ export function TokenList({ tokens, onDeleted }: TokenListProps): React.ReactNod
           {tokens.map((token) => (
             <Table.Tr key={token.id}>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{token.description}</Table.Td>
-              <Table.Td><Code>{`…${token.hint}`}</Code></Table.Td>
+              <Table.Td><Code style={{ whiteSpace: 'nowrap' }}>{token.hint}</Code></Table.Td>
               <Table.Td><TimeText iso={token.created} /></Table.Td>
               <Table.Td>
                 {!last && <ActionIcon variant="subtle" color="red" aria-label={`Delete the token ${token.description}, which ends in ${token.hint}`} onClick={() => setDeleting(token)}><IconTrash size={18} aria-hidden /></ActionIcon>}
