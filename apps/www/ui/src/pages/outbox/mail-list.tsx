@@ -19,7 +19,7 @@ export function MailList({ mails, open }: { readonly mails: readonly OutboxMail[
           active={id === open}
           aria-current={id === open ? 'true' : undefined}
           label={subject}
-          description={<Text span size="xs" c={id === open ? 'var(--mantine-color-text)' : undefined} style={{ overflowWrap: 'anywhere' }}>{to.join(', ')} · <TimeText iso={at} form="relative" /></Text>}
+          description={<Text span size="xs" c={id === open ? 'var(--mantine-color-text)' : 'dimmed'} style={{ overflowWrap: 'anywhere' }}>{to.join(', ')} · <TimeText iso={at} form="relative" /></Text>}
         />
       ))}
     </nav>
