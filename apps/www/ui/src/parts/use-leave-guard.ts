@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
+import { holdBackButton } from './back-button.js';
 
 export interface LeaveGuard {
   /** Somebody is about to leave; ask them. */
@@ -33,27 +34,25 @@ export function useLeaveGuard(dirty: boolean): LeaveGuard {
     };
     const here = indexOf(history.state);
     let returning = false;
-    const onPop = (event: PopStateEvent): void => {
+    const letBackButtonGo = holdBackButton((event) => {
       if (returning) {
         returning = false;
-        event.stopImmediatePropagation();
-        return;
+        return true;
       }
       const there = indexOf(event.state);
-      if (released.current || here === null || there === null || here === there) return;
-      // The address has changed already: the router is kept from following it, and it is changed back.
-      event.stopImmediatePropagation();
+      if (released.current || here === null || there === null || here === there) return false;
+      // The address has changed already: it is changed back.
       returning = true;
       history.go(here - there);
       setWanted(() => () => history.go(there - here));
-    };
+      return true;
+    });
     const onUnload = (event: BeforeUnloadEvent): void => event.preventDefault();
     document.addEventListener('click', onClick, { capture: true });
-    window.addEventListener('popstate', onPop, { capture: true });
     window.addEventListener('beforeunload', onUnload);
     return () => {
       document.removeEventListener('click', onClick, { capture: true });
-      window.removeEventListener('popstate', onPop, { capture: true });
+      letBackButtonGo();
       window.removeEventListener('beforeunload', onUnload);
     };
   }, [dirty, navigate]);
