@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { defaultPreset } from '../src/pages/alerts/chart-range.js';
 import { bandsOfVerdicts } from '../src/pages/alerts/verdict-bands.js';
 
 const START = Date.parse('2026-03-01T00:00:00Z') / 1000;
@@ -22,5 +23,11 @@ describe('the state of an alert over time', () => {
   it('stays within the range', () => {
     expect(bandsOf([at(270, 0), at(-30, 1), at(30, 0)])).to.deep.equal([[0, 30, 'bad'], [30, 90, 'good'], [270, 300, 'good']]);
     expect(bandsOf([])).to.deep.equal([]);
+  });
+});
+
+describe('the time that the charts of an alert show', () => {
+  it('is a few hours, or a dozen checks, or as long as there is', () => {
+    expect([1, 60, 900, 1_800, 86_400, 7 * 86_400].map(defaultPreset)).to.deep.equal(['3h', '3h', '3h', '6h', '2w', '2w']);
   });
 });

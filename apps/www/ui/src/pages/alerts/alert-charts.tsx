@@ -4,13 +4,13 @@ import { useSearchParams } from 'react-router-dom';
 import { StateBand, TimeSeriesChart } from '../../chart/index.js';
 import { QueryView } from '../../parts/query-view.js';
 import { useTenant } from '../../shell/tenant-scope.js';
-import { PRESET_LABELS, PRESET_NAMES, type Preset } from '../metrics/time-span.js';
+import { PRESET_LABELS, PRESET_NAMES } from '../metrics/time-span.js';
 import type { Alert } from './alert.js';
+import { defaultPreset } from './chart-range.js';
 import { secondsOfPeriod } from './period-words.js';
 import { useSourceChart, useVerdicts, type SourceChart, type Verdicts } from './source-query.js';
 import { bandsOfVerdicts } from './verdict-bands.js';
 
-const DEFAULT_PRESET: Preset = '3h';
 /** Of an alert whose period cannot be read, which the api does not let come about. */
 const A_MINUTE = 60;
 
@@ -18,13 +18,15 @@ const A_MINUTE = 60;
 export function AlertCharts({ alert }: { readonly alert: Alert }): React.ReactNode {
   const { tenant } = useTenant();
   const [search, setSearch] = useSearchParams();
-  const preset = PRESET_NAMES.find((name) => name === search.get('range')) ?? DEFAULT_PRESET;
+  const period = secondsOfPeriod(alert.period) ?? A_MINUTE;
+  const byDefault = defaultPreset(period);
+  const preset = PRESET_NAMES.find((name) => name === search.get('range')) ?? byDefault;
   const sources = useSourceChart(tenant, alert.condition, preset);
-  const verdicts = useVerdicts(tenant, alert.id, secondsOfPeriod(alert.period) ?? A_MINUTE, preset);
+  const verdicts = useVerdicts(tenant, alert.id, period, preset);
   const choose = (chosen: string): void =>
     setSearch((now) => {
       const next = new URLSearchParams(now);
-      if (chosen === DEFAULT_PRESET) next.delete('range');
+      if (chosen === byDefault) next.delete('range');
       else next.set('range', chosen);
       return next;
     });

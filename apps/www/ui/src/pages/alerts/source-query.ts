@@ -51,10 +51,13 @@ export function useVerdicts(tenant: TenantName, alertId: string, periodSeconds: 
     queryKey: tenantKey(tenant, 'alert-verdicts', alertId, periodSeconds, preset),
     queryFn: async ({ signal }): Promise<Verdicts> => {
       const range = lastHours(preset);
-      const fits = (range.end - range.start) / periodSeconds <= API_POINT_LIMIT;
+      const fits = (range.end - range.start) / periodSeconds < API_POINT_LIMIT;
       const minutes = windowMinutesFor(range, BAND_COLUMNS);
-      const request: PointsRequest = { metric: LEDGER, tags: { alert: alertId }, range, window: fits ? null : { aggregator: 'max', minutes } };
-      return { range, points: await pointsOrNull(tenant, request, signal), stepSeconds: fits ? periodSeconds : minutes * 60 };
+      const stepSeconds = fits ? periodSeconds : minutes * 60;
+      // With the check before, which stands until the first one of the range.
+      const asked = { start: range.start - stepSeconds, end: range.end };
+      const request: PointsRequest = { metric: LEDGER, tags: { alert: alertId }, range: asked, window: fits ? null : { aggregator: 'max', minutes } };
+      return { range, points: await pointsOrNull(tenant, request, signal), stepSeconds };
     },
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
