@@ -96,7 +96,7 @@ describe('the compose files', () => {
         const awaited = (name) => Object.keys(stack.services[name].depends_on ?? {}).flatMap((needed) => [needed, ...awaited(needed)]);
         for (const name of own) {
           const words = Object.entries(stack.services[name].environment).filter(([variable]) => !variable.endsWith('_FILE')).flatMap(([, value]) => value.split(/[^a-z0-9-]+/));
-          const named = Object.keys(stack.services).filter((other) => other !== name && stack.services[other].build === undefined && words.includes(other));
+          const named = Object.keys(stack.services).filter((other) => other !== name && words.includes(other));
           expect(named, name).to.not.be.empty;
           expect(awaited(name), name).to.include.members(named);
         }

@@ -119,6 +119,13 @@ describe('operator routes without a token', function () {
     expect((await t.client.call('POST', '/_internal_/reset', { headers: { 'x-forwarded-for': '203.0.113.5' } })).status).to.equal(403);
     expect((await t.client.call('POST', '/_internal_/reset', { headers: { forwarded: 'for=203.0.113.5' } })).status).to.equal(403);
   });
+
+  it('do not answer a page whose own name leads to this machine', async () => {
+    const asked = async (host: string): Promise<number> => (await t.client.call('GET', '/_internal_/outbox', { headers: { host } })).status;
+    expect(await asked('rebound.example.com')).to.equal(403);
+    expect(await asked('localhost:1')).to.equal(200);
+    expect(await asked('[::1]:7001')).to.equal(200);
+  });
 });
 
 describe('documentation', function () {

@@ -6,3 +6,4 @@ export { printConfiguration } from './configuration/print.js';
 export { operatorGuard } from './operator-guard.js';
 export { webUiUrl } from './web-ui-url.js';
 export { VERSION } from './version.js';
+export { isLoopbackAddress, isLoopbackHost, namesThisMachine, parseAuthority } from './this-machine.js';

@@ -1,12 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { problem } from './http.js';
+import { isLoopbackAddress, namesThisMachine } from './this-machine.js';
 
 /**
  * Opens operator routes to the holder of the operator token, or, where none is configured, to
- * callers on this machine. A request that a proxy passed on is not from this machine, however
- * near the proxy is, unless the proxy is trusted and names a loopback client. `tokenKey` is the
- * setting that gives the token, for the sentence of a refusal.
+ * callers on this machine, by one of its loopback names. A request that a proxy passed on is not
+ * from this machine, however near the proxy is, unless the proxy is trusted and names a loopback
+ * client. `tokenKey` is the setting that gives the token, for the sentence of a refusal.
  */
 export function operatorGuard(token: string | undefined, tokenKey: string): RequestHandler {
   return (request, response, next) => {
@@ -18,7 +19,7 @@ export function operatorGuard(token: string | undefined, tokenKey: string): Requ
     const status = token !== undefined && !given ? 401 : 403;
     if (status === 401) response.setHeader('WWW-Authenticate', 'Basic realm="cave"');
     const detail = token === undefined
-      ? `This address answers callers on the same machine only. Set ${tokenKey} to open it to others.`
+      ? `This address answers callers on the same machine only, by a loopback name. Set ${tokenKey} to open it to others.`
       : 'This address needs the operator token.';
     problem(response, status, 'operator_only', detail);
   };
@@ -29,7 +30,7 @@ function fromLoopback(request: Request): boolean {
   const client = request.ip ?? '';
   // With a trusted proxy Express answers the client's address here, else the peer's.
   if (proxied && client === request.socket.remoteAddress) return false;
-  return /^(?:::ffff:)?127\.|^::1$/.test(client);
+  return isLoopbackAddress(client) && namesThisMachine(request.headers.host);
 }
 
 /** `Authorization: Bearer T`, or T as the user name of Basic. */

@@ -1,6 +1,7 @@
+import { isLoopbackAddress, isLoopbackHost, parseAuthority } from '@cave/app-runtime';
 import type { Request } from 'express';
 import { Problem } from './problem.js';
-import { isLoopbackAddress, isLoopbackHost, parseAuthority, wasProxied } from './request-origin.js';
+import { wasProxied } from './request-origin.js';
 
 /** With what a call for the outbox goes to the api. */
 export interface OutboxPass {

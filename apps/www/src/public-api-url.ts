@@ -1,5 +1,6 @@
 import type { Request } from 'express';
-import { authorityOf, isLoopbackHost } from './request-origin.js';
+import { isLoopbackHost } from '@cave/app-runtime';
+import { authorityOf } from './request-origin.js';
 
 /**
  * Where programs reach the api, for the commands that pages show: its public address where that

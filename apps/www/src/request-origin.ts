@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import ipaddr from 'ipaddr.js';
+import { parseAuthority } from '@cave/app-runtime';
 
 /** Whether the browser speaks https: a trusted proxy says so, or the public address does. */
 export function isSecure(request: Request, baseUrl: URL | null): boolean {
@@ -16,24 +16,9 @@ export function authorityOf(request: Request): URL | null {
   return host === undefined ? null : parseAuthority(host);
 }
 
-/** `host` or `host:port` as a URL; null for anything else. */
-export function parseAuthority(text: string): URL | null {
-  if (!/^[^/?#@\\\s]+$/.test(text) || !URL.canParse(`http://${text}`)) return null;
-  return new URL(`http://${text}`);
-}
-
 /** What tells that a proxy passed a request on. */
 const PROXIED = /^(?:x-forwarded-.*|forwarded|via|x-real-ip)$/;
 
 export function wasProxied(request: Request): boolean {
   return Object.keys(request.headers).some((name) => PROXIED.test(name));
-}
-
-export function isLoopbackAddress(address: string | undefined): boolean {
-  return address !== undefined && ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
-}
-
-/** `localhost`, a name below it, or a loopback address, as `URL.hostname` writes them. */
-export function isLoopbackHost(hostname: string): boolean {
-  return /^(?:.*\.)?localhost\.?$/.test(hostname) || isLoopbackAddress(hostname.replace(/^\[|\]$/g, ''));
 }

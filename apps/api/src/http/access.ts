@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CaveError, type Role, type Tenant, type User } from '@cave/core';
-import ipaddr from 'ipaddr.js';
+import { isLoopbackAddress, namesThisMachine } from '@cave/app-runtime';
 import { tenantNamedByHost } from './host-tenant.js';
 import type { Route } from './route.js';
 
@@ -122,11 +122,10 @@ function missingCredentials(): CaveError {
   return new CaveError('unauthenticated', 'Send a token as "Authorization: Bearer T", or as the user name of HTTP Basic with an empty password.', { reason: 'credentials_missing' });
 }
 
-/** A proxy on this machine forwards others' requests from loopback too; what it adds tells them apart. */
+/** A proxy on this machine forwards others' requests from loopback too; what it adds tells them apart, and the Host those of a page whose name resolves here. */
 function fromThisMachine(request: IncomingMessage): boolean {
   if (request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined) return false;
-  const address = request.socket.remoteAddress;
-  return address !== undefined && ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
+  return isLoopbackAddress(request.socket.remoteAddress) && namesThisMachine(request.headers.host);
 }
 
 function digest(text: string): Buffer {

@@ -58,6 +58,8 @@ describeInBrowser('a new organization', (stage) => {
     expect(await page.evaluate(() => location.href + JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]))).not.to.include(token);
     await arrived.click();
     await page.waitForURL('**/organizations/shop/metrics/orders');
+    // The page changes once what it is made of is loaded; the address does at once.
+    await page.getByRole('heading', { name: 'orders' }).waitFor();
 
     await page.goBack();
     await page.getByRole('heading', { name: 'New organization' }).waitFor();
@@ -207,7 +209,8 @@ describeInBrowser('the pages of an organization', (stage) => {
     await page.getByText('There are 3 tokens, and no more can exist at once.').waitFor();
     expect(await page.getByRole('button', { name: 'Create the token' }).isDisabled()).to.equal(true);
 
-    await page.getByRole('link', { name: 'Metrics', exact: true }).first().click();
+    await page.getByRole('link', { name: 'Metrics', exact: true }).click();
+    await page.getByRole('heading', { name: 'Metrics', level: 1 }).waitFor();
     await page.goBack();
     await page.getByRole('cell', { name: 'second', exact: true }).waitFor();
     expect(await page.getByTestId(SECRET).count()).to.equal(0);
@@ -272,7 +275,7 @@ describeInBrowser('the pages of an organization', (stage) => {
     await dialog.getByRole('button', { name: 'Delete the organization' }).click();
     await page.waitForURL((address) => address.pathname === '/');
     await page.getByText('The organization "brief" is deleted.').waitFor();
-    await page.getByRole('link', { name: 'brief', exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'brief', exact: true }).first().waitFor({ state: 'detached' });
   });
 
   it('fit a phone, in both schemes', async () => {

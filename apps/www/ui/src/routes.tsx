@@ -26,6 +26,7 @@ const NewAlertPage = lazy(() => import('./pages/alerts/new-alert-page.js'));
 const EditAlertPage = lazy(() => import('./pages/alerts/edit-alert-page.js'));
 const StatusPage = lazy(() => import('./pages/status/status-page.js'));
 const OutboxPage = lazy(() => import('./pages/outbox/outbox-page.js'));
+const ChartBenchPage = lazy(() => import('./chart/bench/chart-bench-page.js'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.js'));
 
 /** Every address of the client. Those below a tenant exist for organizations and teams alike. */
@@ -40,6 +41,7 @@ export function AppRoutes(): React.ReactNode {
         <Route path="reset-password" element={<ResetPasswordPage />} />
         <Route path="status" element={<StatusPage />} />
         <Route path="outbox" element={<OutboxPage />} />
+        <Route path="bench/chart" element={<ChartBenchPage />} />
         <Route element={<RequireSession />}>
           <Route index element={<HomePage />} />
           <Route path="profile" element={<ProfilePage />} />

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { overviewKey } from '../src/chart/overview-keys.js';
 import { MINIMUM_SECONDS, clampRange, keyStep, moveRange, rangeOfDrag, resizeRange } from '../src/chart/zoom.js';
 
 const HOUR = { start: 0, end: 3600 };
@@ -62,4 +63,26 @@ describe('the selection of the overview', () => {
     expect(keyStep({ start: 600, end: 1200 })).to.equal(60);
     expect(keyStep({ start: 0, end: 3 })).to.equal(1);
   });
+});
+
+describe('keys on the overview', () => {
+  const selection = { start: 600, end: 1200 };
+  const press = (key: string, part: 'move' | 'start' | 'end', shiftKey = false) => overviewKey({ key, shiftKey }, part, selection, HOUR);
+
+  it('move the window', () => {
+    expect(press('ArrowRight', 'move')).to.deep.equal({ start: 660, end: 1260 });
+    expect(press('ArrowLeft', 'move')).to.deep.equal({ start: 540, end: 1140 });
+    expect(press('PageUp', 'move')).to.deep.equal({ start: 1200, end: 1800 });
+    expect(press('Home', 'move')).to.deep.equal({ start: 0, end: 600 });
+    expect(press('End', 'move')).to.deep.equal({ start: 3000, end: 3600 });
+  });
+
+  it('resize it with Shift, or at its ends', () => {
+    expect(press('ArrowRight', 'move', true)).to.deep.equal({ start: 600, end: 1260 });
+    expect(press('ArrowLeft', 'move', true)).to.deep.equal({ start: 600, end: 1140 });
+    expect(press('ArrowLeft', 'start')).to.deep.equal({ start: 540, end: 1200 });
+    expect(press('End', 'end')).to.deep.equal({ start: 600, end: 3600 });
+  });
+
+  it('mean nothing otherwise', () => expect(press('a', 'move')).to.equal(undefined));
 });

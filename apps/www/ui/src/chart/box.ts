@@ -10,7 +10,9 @@ export interface Box {
 export function clipped(ctx: CanvasRenderingContext2D, { left, top, width, height }: Box, paint: () => void): void {
   ctx.save();
   ctx.beginPath();
-  ctx.rect(left, top, width, height);
+  // Whole pixels: a clip through the middle of one has to be blended, which costs more than the lines in it.
+  const [x, y] = [Math.floor(left), Math.floor(top)];
+  ctx.rect(x, y, Math.ceil(left + width) - x, Math.ceil(top + height) - y);
   ctx.clip();
   paint();
   ctx.restore();

@@ -3,7 +3,6 @@ import type { BandKind } from './types.js';
 /** What a canvas is painted with: the page's own colours, as a canvas knows no CSS variables. */
 export interface ChartColors {
   readonly text: string;
-  readonly axis: string;
   readonly grid: string;
   readonly background: string;
   readonly bands: Readonly<Record<BandKind, string>>;
@@ -20,7 +19,6 @@ export function chartColors(element: Element): ChartColors {
   };
   return {
     text: variable('--mantine-color-text'),
-    axis: variable('--mantine-color-dimmed'),
     grid: variable('--mantine-color-default-border'),
     background: variable('--mantine-color-body'),
     bands: { good: variable('--mantine-color-green-6'), bad: variable('--mantine-color-red-6'), unknown: variable('--mantine-color-gray-6') },

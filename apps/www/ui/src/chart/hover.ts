@@ -10,12 +10,18 @@ export interface HoverValue {
   readonly nearest: boolean;
 }
 
+export interface HoverValues {
+  /** Highest first, as the lines lie above each other. */
+  readonly values: readonly HoverValue[];
+  /** How many more series have a value there. */
+  readonly others: number;
+}
+
 /**
  * The values that the pointer is near to: at most `most`, those closest to the value under the
- * pointer, highest first, as the lines lie above each other. `indexes` says for each series which
- * of its values is meant (null: none).
+ * pointer. `indexes` says for each series which of its values is meant (null: none).
  */
-export function nearestValues(labels: readonly string[], columns: readonly (readonly Value[])[], indexes: readonly (number | null | undefined)[], pointed: number, most: number): HoverValue[] {
+export function nearestValues(labels: readonly string[], columns: readonly (readonly Value[])[], indexes: readonly (number | null | undefined)[], pointed: number, most: number): HoverValues {
   const candidates: { label: string; value: number; index: number }[] = [];
   labels.forEach((label, index) => {
     const at = indexes[index];
@@ -25,5 +31,6 @@ export function nearestValues(labels: readonly string[], columns: readonly (read
   const distance = ({ value }: { value: number }): number => Math.abs(value - pointed);
   const close = candidates.sort((a, b) => distance(a) - distance(b)).slice(0, most);
   const [nearest] = close;
-  return close.map((one) => ({ ...one, nearest: one === nearest })).sort((a, b) => b.value - a.value);
+  const values = close.map((one) => ({ ...one, nearest: one === nearest })).sort((a, b) => b.value - a.value);
+  return { values, others: candidates.length - values.length };
 }

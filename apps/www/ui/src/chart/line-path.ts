@@ -10,9 +10,6 @@ export interface Sink {
  * The line through the values from index `from` to `to` (both included), on whole pixels of x.
  * `null` ends it and the next value begins a new piece; `undefined` is passed over. Where many
  * values fall on one pixel only the first, lowest, highest and last are drawn, which looks the same.
- *
- * uPlot's own builder draws through gaps and cuts them out again by a clip, a path of its own for
- * each series; of a hundred series that is most of the time that a drawing takes.
  */
 export function traceLine(sink: Sink, times: ArrayLike<number>, values: ArrayLike<Value>, from: number, to: number, toX: (time: number) => number, toY: (value: number) => number): void {
   let drawing = false;

@@ -14,6 +14,8 @@ const LINE_HEIGHT = 13;
 const GAP = 6;
 /** The grid is to be seen only by who looks for it. */
 const GRID_ALPHA = 0.6;
+/** Quieter than the text of the page, with more than the contrast that small text needs. */
+const LABEL_ALPHA = 0.75;
 
 /** Below the plot: two lines of labels. In CSS pixels. */
 export const TIME_AXIS_HEIGHT = 2 * LINE_HEIGHT + GAP;
@@ -42,9 +44,10 @@ export function valueAxisWidth(ctx: CanvasRenderingContext2D, labels: readonly s
 export function paintAxes(ctx: CanvasRenderingContext2D, box: Box, times: TimeRange, values: ValueRange, unit: string, zone: Zone, colors: ChartColors, ratio: number): void {
   ctx.save();
   ctx.font = scaledFont(colors.font, ratio);
-  ctx.fillStyle = colors.axis;
+  ctx.fillStyle = colors.text;
   ctx.strokeStyle = colors.grid;
   ctx.lineWidth = Math.max(1, Math.round(ratio));
+  ctx.globalAlpha = LABEL_ALPHA;
   paintValues(ctx, box, values, unit, ratio);
   paintTimes(ctx, box, times, zone, ratio);
   ctx.restore();
@@ -82,7 +85,7 @@ function paintTimes(ctx: CanvasRenderingContext2D, box: Box, range: TimeRange, z
 function strokeGrid(ctx: CanvasRenderingContext2D): void {
   ctx.globalAlpha = GRID_ALPHA;
   ctx.stroke();
-  ctx.globalAlpha = 1;
+  ctx.globalAlpha = LABEL_ALPHA;
 }
 
 /** The middle of a pixel for lines of odd width: between two pixels they would be two grey ones. */

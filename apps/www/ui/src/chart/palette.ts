@@ -6,8 +6,8 @@ export type ColorScheme = 'light' | 'dark';
  * same place in both lists, not the same hue: a brown that is clear on white is lost on black.
  */
 export const PALETTES: Readonly<Record<ColorScheme, readonly string[]>> = {
-  light: ['#1b6ad4', '#f52311', '#469e1b', '#8836e1', '#643400', '#33979a', '#d54ce3', '#0f6a31', '#a20948', '#8f81e8', '#a47789', '#0c466f', '#610c85', '#001bbe'],
-  dark: ['#5492ec', '#de9d16', '#399100', '#f964f1', '#fa7f91', '#27fdf7', '#db2e1e', '#9ffd28', '#7b50fc', '#f6de7d', '#5ac293', '#fecfe5', '#937354', '#aa55a4'],
+  light: ['#1b6ad4', '#f52311', '#469e1b', '#8836e1', '#643400', '#33979a', '#d54ce3', '#0f6a31', '#a20948', '#a47789', '#0c466f', '#001bbe'],
+  dark: ['#5492ec', '#de9d16', '#399100', '#f964f1', '#fa7f91', '#27fdf7', '#db2e1e', '#7b50fc', '#f6de7d', '#5ac293', '#fecfe5', '#937354'],
 };
 
 /** How many series differ in colour; further ones share. */

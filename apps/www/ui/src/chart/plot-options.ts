@@ -1,10 +1,10 @@
 import uPlot from 'uplot';
 import { isolatedIndexes, type Value } from './align.js';
 import { chartColors, type ChartColors } from './chart-colors.js';
-import { traceLine } from './line-path.js';
 import { LEAST_VALUE_AXIS_WIDTH, paintAxes, TIME_AXIS_HEIGHT, valueAxis, valueAxisWidth } from './paint-axes.js';
 import { paintBands } from './paint-bands.js';
 import { PALETTES } from './palette.js';
+import { paintSeries } from './paint-series.js';
 import { paintThresholds } from './paint-thresholds.js';
 import type { PlotEvents, PlotModel } from './plot-model.js';
 import { valueRange, type ValueRange } from './value-range.js';
@@ -16,8 +16,8 @@ const RIGHT_PADDING = 16;
 const POINT_SIZE = 5;
 /** With more lines a mark on each hides what it marks and costs an element per line and move. */
 const MOST_CURSOR_POINTS = 24;
-/** With more lines thin ones are easier to tell apart, and several times faster to paint. */
-const MOST_THICK_LINES = 12;
+/** Without a graphics processor a line wider than a pixel takes some forty times as long as a thin one. */
+const MOST_THICK_LINES = 4;
 
 export interface PlotSetting {
   readonly size: { readonly width: number; readonly height: number };
@@ -45,7 +45,7 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
     },
     axes: [{ show: false }, { show: false }],
     padding: [TOP_PADDING, RIGHT_PADDING, TIME_AXIS_HEIGHT, (plot) => leftPadding(plot, model().unit, () => colors().font)],
-    series: [{}, ...labels.map((label) => ({ label, width, stroke, points, paths: linePaths, show: !model().hidden.has(label) }))],
+    series: [{}, ...labels.map((label) => ({ label, width, stroke, points, paths: () => null, show: !model().hidden.has(label) }))],
     cursor: {
       y: false,
       points: { show: labels.length <= MOST_CURSOR_POINTS, size: POINT_SIZE + 2 },
@@ -63,6 +63,7 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
           paintAxes(plot.ctx, plot.bbox, range, valuesOf(plot), unit, zone, colors(), uPlot.pxRatio);
         },
       ],
+      drawAxes: [(plot) => paintSeries(plot, width, (index) => stroke(plot, index))],
       draw: [(plot) => paintThresholds(plot.ctx, plot.bbox, model().thresholds, (value) => plot.valToPos(value, 'y', true), colors(), uPlot.pxRatio)],
       setCursor: [(plot) => events().hover(hoverOf(plot))],
       setSelect: [
@@ -92,23 +93,6 @@ function leftPadding(plot: uPlot, unit: string, font: () => string): number {
   if (typeof plot.scales['y']?.min !== 'number') return LEAST_VALUE_AXIS_WIDTH;
   const { labels } = valueAxis(valuesOf(plot), plot.height - TOP_PADDING - TIME_AXIS_HEIGHT, unit);
   return valueAxisWidth(plot.ctx, labels, font());
-}
-
-function linePaths(plot: uPlot, index: number, from: number, to: number): uPlot.Series.Paths {
-  const stroke = new Path2D();
-  const { left, top, width, height } = plot.bbox;
-  const { x, y } = plot.scales as Record<'x' | 'y', { min: number; max: number }>;
-  // One value more on either side: the line goes on beyond the edges.
-  const [first, last] = [reach(plot.data[index] as Value[], from, -1), reach(plot.data[index] as Value[], to, 1)];
-  const [perSecond, perValue] = [width / (x.max - x.min), height / (y.max - y.min)];
-  traceLine(stroke, plot.data[0], plot.data[index] as Value[], first, last, (time) => left + (time - x.min) * perSecond, (value) => top + (y.max - value) * perValue);
-  return { stroke, fill: null, clip: null, band: null, gaps: [], flags: 0 };
-}
-
-/** The nearest index beyond `index` in that direction with a value or a gap; `index` where there is none. */
-function reach(values: readonly Value[], index: number, step: 1 | -1): number {
-  for (let i = index + step; i >= 0 && i < values.length; i += step) if (values[i] !== undefined) return i;
-  return index;
 }
 
 const isolatedOf = new WeakMap<object, number[]>();

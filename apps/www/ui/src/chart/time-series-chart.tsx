@@ -1,5 +1,5 @@
 import { Button, Group, useComputedColorScheme } from '@mantine/core';
-import { useId, useMemo, useState } from 'react';
+import { useDeferredValue, useId, useMemo, useState } from 'react';
 import { BandLegend } from './band-legend.js';
 import classes from './chart.module.css';
 import { DataTable } from './data-table.js';
@@ -39,7 +39,9 @@ export function TimeSeriesChart({ label, series, range, onRange, onReset, zoomed
     () => ({ labels, colors, data, hidden, range: { start, end }, unit, thresholds, bands, scheme }),
     [labels, colors, data, hidden, start, end, unit, thresholds, bands, scheme],
   );
-  const summary = useMemo(() => summaryOf(model), [model]);
+  // Words and numbers of a hundred series come after the picture, and not for each step of a drag.
+  const later = useDeferredValue(model);
+  const summary = useMemo(() => summaryOf(later), [later]);
   const empty = !data[0].some((time) => time >= start && time < end);
   return (
     <figure className={classes['figure']} aria-label={label} aria-busy={busy}>
@@ -58,7 +60,7 @@ export function TimeSeriesChart({ label, series, range, onRange, onReset, zoomed
           <Button size="compact-xs" variant="subtle" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>{asTable ? 'Hide the table' : 'Show data as table'}</Button>
         </Group>
       </Group>
-      {labels.length > 0 && <Legend model={model} onHidden={setHidden} />}
+      {labels.length > 0 && <Legend label={label} model={later} hidden={hidden} onHidden={setHidden} />}
       {asTable && <DataTable model={model} label={label} />}
     </figure>
   );

@@ -16,8 +16,7 @@ export function Tooltip({ store, model }: { readonly store: HoverStore; readonly
   if (hover === null) return null;
   const { labels, data, unit, bands, colors, scheme, hidden } = model;
   const indexes = hover.indexes.map((index, i) => (hidden.has(labels[i] ?? '') ? null : index));
-  const values = nearestValues(labels, data.slice(1), indexes, hover.value, MOST_LINES);
-  const others = indexes.filter((index) => index !== null).length - values.length;
+  const { values, others } = nearestValues(labels, data.slice(1), indexes, hover.value, MOST_LINES);
   const at = new Date(hover.seconds * 1000);
   const states = bands.filter(({ start, end }) => start <= hover.seconds && hover.seconds < end);
   // On the side that has more room, so that it never leaves a narrow screen.

@@ -34,7 +34,8 @@ export function ConditionField({ label, value, onChange, onSubmit, disabled = fa
     if (diagnose(value) === null) onSubmit?.();
   };
   const tellValuesProblem = useCallback((problem: unknown) => {
-    setValuesProblem(problem === null ? null : `The values of this tag could not be loaded (${problem instanceof Error ? problem.message : String(problem)}). They can be typed.`);
+    const why = problem instanceof Error ? ` (${problem.message})` : '';
+    setValuesProblem(problem === null ? null : `The values of this tag could not be loaded${why}. They can be typed.`);
   }, []);
 
   const notes = [...(editorMissing ? [NO_EDITOR] : []), ...(valuesProblem === null ? [] : [valuesProblem])];

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, dataOf } from '../api/client.js';
+import { api, dataOf, sendOnce } from '../api/client.js';
 import { ApiError } from '../api/api-error.js';
 import type { components } from '../api/contract.js';
 import { session } from './session.js';
@@ -53,7 +53,8 @@ export function useLogout(): ReturnType<typeof useMutation<void, Error, void>> {
   const client = useQueryClient();
   return useMutation<void, Error, void>({
     mutationFn: async () => {
-      await dataOf(api.POST('/users/logout'));
+      // Whoever has no session any more need not log in to log out.
+      await dataOf(api.POST('/users/logout', { fetch: sendOnce }));
     },
     onSettled: () => {
       session.signedOut();
