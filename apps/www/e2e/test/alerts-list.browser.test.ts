@@ -79,6 +79,19 @@ describeInBrowser('the list of alerts', (stage) => {
     expect(await page.locator('img[src="x"]').count()).to.equal(0);
   });
 
+  it('is one of its own for each team', async () => {
+    await expectCall(201, stage.apiUrl, 'POST', '/organizations/gilt/teams', { token: gilt.session, body: { name: 'web' } });
+    const { page } = await stage.openAs(gilt, '/organizations/gilt/teams/web/alerts');
+    await page.getByText('No alerts yet').waitFor();
+    await page.goto('/organizations/gilt/teams/web/alerts/new?description=Of+the+team&condition=3+%3E+2');
+    await page.getByRole('button', { name: 'Create the alert' }).click();
+    await page.getByRole('heading', { name: 'Of the team', level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).to.match(/^\/organizations\/gilt\/teams\/web\/alerts\/\d+$/);
+    await page.getByText('The condition compares numbers only').waitFor();
+    await page.goto(`${LIST}?q=Of+the+team`);
+    await page.getByText('No alert matches').waitFor();
+  });
+
   it('says of an alert that is not there that it is not there', async () => {
     const { page } = await stage.openAs(gilt, `${LIST}/999999`);
     await page.getByText('There is no alert "999999".').waitFor();

@@ -122,7 +122,14 @@ describeInBrowser('the life of an alert', (stage) => {
 
   it('says what the api finds odd, and offers what was meant', async () => {
     const odd = await createAlert(stage, gilt, { description: 'Odd', condition: 'load.sum.5m > 1000', period: '1h' });
-    const { page } = await stage.openAs(gilt, `${LIST}/${odd.id}`);
+    const tab = await stage.openAs(gilt, `${LIST}/${odd.id}`);
+    const { page } = tab;
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      await page.getByTestId('warnings').waitFor();
+      await tab.expectAccessible();
+    }
     await page.getByTestId('warnings').getByRole('link', { name: 'Edit with load[].sum.5m' }).click();
     await page.getByRole('button', { name: 'Save the alert' }).click();
     await page.waitForURL(`**${LIST}/${odd.id}`);
