@@ -11,6 +11,9 @@ export interface TabOptions {
 
 /** Longest wait for anything on a page, in milliseconds; only a failure takes so long. */
 const PATIENCE_MS = 15_000;
+/** Of a failure's report. */
+const MOST_ANSWERS = 15;
+const MOST_TEXT = 2_000;
 
 /**
  * One tab of a browser profile of its own, watched for what must never happen: a request to
@@ -18,6 +21,7 @@ const PATIENCE_MS = 15_000;
  */
 export class Tab {
   readonly #faults: string[] = [];
+  readonly #answers: string[] = [];
 
   private constructor(
     private readonly context: BrowserContext,
@@ -43,6 +47,12 @@ export class Tab {
   /** What went wrong so far, in the words of the browser. */
   get faults(): readonly string[] {
     return this.#faults;
+  }
+
+  /** Address, text and latest answers of the api, for a failure's report. */
+  async describe(): Promise<string> {
+    const text = await this.page.locator('body').innerText().catch((error: unknown) => String(error));
+    return `${this.page.url()}\n${this.#answers.slice(-MOST_ANSWERS).join('\n')}\n${text.slice(0, MOST_TEXT)}`;
   }
 
   /** Another tab of the same profile: the same cookies. */
@@ -74,6 +84,9 @@ export class Tab {
     page.on('console', (message) => {
       // Chromium's own line about an answer of 400 and above; the pages tell those to people.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) this.#faults.push(`console: ${message.text()}`);
+    });
+    page.on('response', (response) => {
+      if (response.url().startsWith(`${this.origin}/api/`)) this.#answers.push(`${response.status()} ${response.request().method()} ${response.url().slice(this.origin.length)}`);
     });
     page.on('request', (request) => {
       if (!request.url().startsWith(`${this.origin}/`) && !/^(?:data|blob):/.test(request.url())) this.#faults.push(`request to another host: ${request.url()}`);
