@@ -87,7 +87,7 @@ describeInBrowser('the form of an alert', (stage) => {
     for (const leave of [() => page.getByRole('navigation').getByRole('link', { name: 'Metrics' }).click(), () => page.goBack()]) {
       await leave();
       await dialog.waitFor();
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.getByRole('button', { name: 'Stay here' }).click();
       await dialog.waitFor({ state: 'detached' });
       expect(await description.inputValue()).to.equal('Guarded well');
       expect(new URL(page.url()).pathname).to.equal(`${LIST}/${id}/edit`);

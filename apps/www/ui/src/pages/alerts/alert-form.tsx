@@ -5,8 +5,7 @@ import { useCallback, useRef, useState } from 'react';
 import { Link } from 'react-router-dom';
 import { ConditionField, diagnose, type ServerError } from '../../condition/index.js';
 import { CSP_NONCE } from '../../csp-nonce.js';
-import { LeaveDialog } from '../../parts/leave-dialog.js';
-import { useLeaveGuard } from '../../parts/use-leave-guard.js';
+import { useUnsavedEdits } from '../../parts/unsaved-edits.js';
 import { useTenant } from '../../shell/tenant-scope.js';
 import { loadTagValues, useMetricNames } from '../metrics/metric-names.js';
 import type { Alert } from './alert.js';
@@ -41,9 +40,8 @@ export function AlertForm({ id, saved, start, action, cancelTo, onSaved }: Alert
   const form = useForm<AlertFormValues>({ initialValues: start, validate: faultsOf });
   const [conditionError, setConditionError] = useState<ServerError | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
-  const [baseline, setBaseline] = useState(saved);
-  const save = useSaveAlert(tenant, id, baseline);
-  const guard = useLeaveGuard(JSON.stringify(form.values) !== JSON.stringify(baseline));
+  const save = useSaveAlert(tenant, id, saved);
+  const unsaved = useUnsavedEdits(JSON.stringify(form.values) !== JSON.stringify(saved));
   const element = useRef<HTMLFormElement>(null);
 
   const submit = (values: AlertFormValues): void => {
@@ -51,8 +49,7 @@ export function AlertForm({ id, saved, start, action, cancelTo, onSaved }: Alert
     setFailure(null);
     save.mutate(values, {
       onSuccess: (alert) => {
-        // Nothing is lost by leaving from here on.
-        setBaseline(values);
+        unsaved.release();
         onSaved(alert);
       },
       onError: (error) => {
@@ -119,7 +116,7 @@ export function AlertForm({ id, saved, start, action, cancelTo, onSaved }: Alert
           <Text size="sm" c="dimmed">Changes hold for checks after saving.</Text>
         </Group>
       </Stack>
-      <LeaveDialog guard={guard} />
+      {unsaved.dialog}
     </form>
   );
 }
