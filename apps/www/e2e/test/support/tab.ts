@@ -49,6 +49,13 @@ export class Tab {
     return this.#faults;
   }
 
+  /** Takes note that a test provoked these; fails when it did not. */
+  expectFaults(pattern: RegExp): void {
+    const provoked = this.#faults.filter((fault) => pattern.test(fault));
+    expect(provoked, `faults like ${String(pattern)}`).not.to.be.empty;
+    this.#faults.splice(0, this.#faults.length, ...this.#faults.filter((fault) => !pattern.test(fault)));
+  }
+
   /** Address, text and latest answers of the api, for a failure's report. */
   async describe(): Promise<string> {
     const text = await this.page.locator('body').innerText().catch((error: unknown) => String(error));
