@@ -43,6 +43,19 @@ describeInBrowser('metrics in the browser', (stage) => {
       await page.getByText('1 to 50 of 62').waitFor();
     });
 
+    it('shows the newest point as it was published, not a mean, and not the time of a window', async () => {
+      const wells = await stage.tenant('wells');
+      const newest = Math.floor(Date.now() / 1000);
+      await stage.publish(wells, [{ name: 'depth', timestamp: newest - 1, value: 10 }, { name: 'depth', timestamp: newest, value: 90 }, { name: 'silent', timestamp: newest - 3 * 86_400, value: 7 }]);
+      await untilListed(stage, 'wells', wells, ['depth', 'silent']);
+      const { page } = await stage.openAs(wells, '/organizations/wells/metrics');
+      const last = (metric: string): Locator => page.getByRole('row').filter({ has: page.getByRole('link', { name: metric }) }).getByRole('cell').first();
+      await last('depth').getByText('90', { exact: true }).waitFor();
+      expect(Date.parse((await last('depth').locator('time').getAttribute('datetime')) ?? '')).to.equal(newest * 1000);
+      await last('silent').getByText('3 days ago').waitFor();
+      await last('silent').getByText('7', { exact: true }).waitFor();
+    });
+
     it('asks only for what is in view', async () => {
       const { page } = await stage.openAs(gilt);
       const asked = new Set<string>();

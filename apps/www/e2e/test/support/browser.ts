@@ -62,9 +62,9 @@ export class Stage {
     return tab;
   }
 
-  /** A tab in which this person has logged in by the form, at `path`. */
-  async openAs(person: Pick<Person, 'email'>, path = '/', options: TabOptions = {}): Promise<Tab> {
-    const tab = await this.open(`/login?${new URLSearchParams({ next: path }).toString()}`, options);
+  /** A tab in which this person has logged in by the form, at `path`; `origin` is another address of the web UI. */
+  async openAs(person: Pick<Person, 'email'>, path = '/', options: TabOptions = {}, origin = this.instance.webUiUrl): Promise<Tab> {
+    const tab = await this.openAt(origin, `/login?${new URLSearchParams({ next: path }).toString()}`, options);
     await tab.page.getByLabel('Email address').fill(person.email);
     await tab.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
     await tab.page.getByRole('button', { name: 'Log in', exact: true }).click();

@@ -12,7 +12,11 @@ export function findChromium(): string | null {
   return (named === undefined ? PLACES : [named]).find((path) => existsSync(path)) ?? null;
 }
 
+/** This machine under a name that the browser takes for another machine's, so that plain http is not trusted there. */
+export const OTHER_MACHINE = 'cave.test';
+
 export function launchChromium(executablePath: string): Promise<Browser> {
   // Chromium refuses to make its sandbox as root, which is what containers run tests as.
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath, args: [`--host-resolver-rules=MAP ${OTHER_MACHINE} 127.0.0.1`, ...sandbox] });
 }

@@ -15,6 +15,9 @@ const PATIENCE_MS = 15_000;
 const MOST_ANSWERS = 15;
 const MOST_TEXT = 2_000;
 
+/** Chromium's own lines about an answer of 400 and above, which the pages tell to people, and about a header that it heeds only over HTTPS. */
+const OF_NO_INTEREST = /^(?:Failed to load resource|The Cross-Origin-Opener-Policy header has been ignored)/;
+
 /**
  * One tab of a browser profile of its own, watched for what must never happen: a request to
  * another host, a violation of the content security policy, an error that nobody caught.
@@ -89,8 +92,7 @@ export class Tab {
     const { page } = this;
     page.on('pageerror', (error) => this.#faults.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {
-      // Chromium's own line about an answer of 400 and above; the pages tell those to people.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) this.#faults.push(`console: ${message.text()}`);
+      if (message.type() === 'error' && !OF_NO_INTEREST.test(message.text())) this.#faults.push(`console: ${message.text()}`);
     });
     page.on('response', (response) => {
       if (response.url().startsWith(`${this.origin}/api/`)) this.#answers.push(`${response.status()} ${response.request().method()} ${response.url().slice(this.origin.length)}`);

@@ -8,6 +8,7 @@ import { PALETTES, colorIndexes } from './palette.js';
 import type { OverviewStripProps, TimeRange } from './types.js';
 import { useAligned } from './use-aligned.js';
 import { useOverviewDrag } from './use-overview-drag.js';
+import { clampRange } from './zoom.js';
 
 type Part = 'move' | 'start' | 'end';
 
@@ -25,7 +26,8 @@ export function OverviewStrip({ label, series, range, selection, onSelect }: Ove
   };
   const slider = (part: Part, name: string, at: number, text: string): React.HTMLAttributes<HTMLDivElement> => ({
     role: 'slider', tabIndex: 0, 'aria-label': name, 'aria-valuemin': range.start, 'aria-valuemax': range.end, 'aria-valuenow': at, 'aria-valuetext': text,
-    onKeyDown: step(part), onPointerDown: drag(part),
+    // Around all that there is, the window cannot move, and leaves no free ground for a new one.
+    onKeyDown: step(part), onPointerDown: drag(part === 'move' && clampRange(selection, range) === range ? 'new' : part),
   });
   return (
     <div className={classes['overview']} role="group" aria-label={label} ref={strip} onPointerDown={drag('new')}>
@@ -38,7 +40,6 @@ export function OverviewStrip({ label, series, range, selection, onSelect }: Ove
     </div>
   );
 }
-
 
 function Lines({ series, range: { start, end } }: Pick<OverviewStripProps, 'series' | 'range'>): React.ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);

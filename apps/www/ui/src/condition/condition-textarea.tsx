@@ -1,8 +1,10 @@
-import { Textarea } from '@mantine/core';
 import { useLayoutEffect, useRef } from 'react';
 import type { InputProps } from './editor-props.js';
 
-/** The plain form of the input: there before the editor has come, and for good when it does not come. */
+/**
+ * The plain form of the input: there before the editor has come, and for good when it does not
+ * come. Not Mantine's, which takes a link to messages only from messages of its own.
+ */
 export function ConditionTextarea({ id, labelId, describedBy, invalid, required, disabled, placeholder, value, onChange, onSubmit, onLeave, handover }: InputProps) {
   const element = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
@@ -12,17 +14,17 @@ export function ConditionTextarea({ id, labelId, describedBy, invalid, required,
     };
   }, [handover]);
   return (
-    <Textarea
+    <textarea
       ref={element}
       id={id}
+      className="cave-condition-textarea"
       aria-labelledby={labelId}
       aria-describedby={describedBy}
       aria-invalid={invalid}
       aria-required={required}
       disabled={disabled}
       placeholder={placeholder}
-      autosize
-      minRows={1}
+      rows={1}
       spellCheck={false}
       autoCapitalize="off"
       autoComplete="off"

@@ -32,7 +32,7 @@ export function MetricTable({ view, metrics, order, onOrder, page, onPage, onDel
                 Metric {order === 'ascending' ? <IconArrowUp size={12} aria-hidden /> : <IconArrowDown size={12} aria-hidden />}
               </UnstyledButton>
             </Table.Th>
-            <Table.Th className={classes.value} title="The mean of its last two minutes with points, over all its series">Last value</Table.Th>
+            <Table.Th className={classes.value} title="The newest point of any of its series">Last value</Table.Th>
             <Table.Th className={classes.spark}>Last hour</Table.Th>
             {deletes && <Table.Th className={classes.actions}><VisuallyHidden>Delete</VisuallyHidden></Table.Th>}
           </Table.Tr>
