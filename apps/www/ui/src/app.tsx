@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { BrowserRouter } from 'react-router-dom';
 import { createQueryClient } from './api/query-client.js';
 import { CSP_NONCE } from './csp-nonce.js';
+import './parts/back-button.js';
 import { AppRoutes } from './routes.js';
 import { EndedSessionDialog } from './session/ended-session-dialog.js';
 import { textColors, theme } from './theme.js';
