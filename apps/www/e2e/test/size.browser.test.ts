@@ -51,6 +51,21 @@ describeInBrowser('the size of the web UI', (stage) => {
     expectCompressed(received);
   });
 
+  it('is there before the password is: of the page that comes next nothing but the editor is loaded after the login', async () => {
+    const { page } = await stage.open('about:blank');
+    const traffic = await Traffic.of(page);
+    await page.goto(`/login?${new URLSearchParams({ next: '/organizations/gilt/metrics/latency' }).toString()}`);
+    await page.getByLabel('Email address').fill(ada.email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    await traffic.untilQuiet();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.locator('[data-state="drawn"]').waitFor();
+    await page.locator('.cm-editor').waitFor();
+    const names = (await traffic.untilQuiet()).filter(isAsset).map(({ url }) => new URL(url).pathname);
+    expect(names.length).to.be.at.least(1);
+    expect(names.filter((name) => !name.startsWith('/assets/condition-editor'))).to.deep.equal([]);
+  });
+
   it('is loaded once: a second visit asks for no file again', async () => {
     const page = await loggedIn(stage, ada);
     const traffic = await Traffic.of(page);
