@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from './chromium.js';
 import { percentile, printTable, type Row } from './report.js';
 import { serveClient } from './static-server.js';
 
 const CLIENT = fileURLToPath(new URL('../../../apps/www/dist/client', import.meta.url));
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FRAMES_OF_EMPTY_PAGE = 240;
 const DONE_WITHIN_MS = 180_000;
 
@@ -27,7 +27,7 @@ export async function run(): Promise<void> {
   const { url, server } = await serveClient(CLIENT);
   let browser: Browser | undefined;
   try {
-    browser = await launch();
+    browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     const empty = await emptyPage(page, url);
     const figures = await chartPage(page, url);
@@ -36,15 +36,6 @@ export async function run(): Promise<void> {
     await browser?.close();
     server.close();
   }
-}
-
-async function launch(): Promise<Browser> {
-  const named = process.env['CAVE_TEST_CHROMIUM'];
-  const places = named === undefined ? BROWSERS : [named];
-  const executablePath = places.find((path) => existsSync(path));
-  if (executablePath === undefined) throw new Error(`No browser was found at ${places.join(', ')}; CAVE_TEST_CHROMIUM names another place.`);
-  // Chromium refuses to start as root with its sandbox, as in a container.
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 
 async function emptyPage(page: Page, url: string): Promise<FrameTimes> {

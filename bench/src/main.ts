@@ -8,6 +8,7 @@ const BENCHMARKS = {
   evaluate: () => import('./evaluate.js'),
   schedule: () => import('./schedule.js'),
   chart: () => import('./chart.js'),
+  web: () => import('./web.js'),
 } as const;
 
 const { positionals, values } = parseArgs({

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { createBrowserRouter, RouterProvider } from 'react-router-dom';
 import { createQueryClient } from './api/query-client.js';
 import { CSP_NONCE } from './csp-nonce.js';
+import { loadAhead } from './load-ahead.js';
 import { routes } from './routes.js';
 import { EndedSessionDialog } from './session/ended-session-dialog.js';
 import { textColors, theme } from './theme.js';
@@ -14,6 +15,7 @@ import { textColors, theme } from './theme.js';
 if (CSP_NONCE !== '') setNonce(CSP_NONCE);
 
 const router = createBrowserRouter(routes);
+loadAhead(router);
 
 export function App(): React.ReactNode {
   const [queries] = useState(createQueryClient);

@@ -1,68 +1,68 @@
-import { lazy } from 'react';
 import { createRoutesFromElements, Route } from 'react-router-dom';
+import { pageRoute } from './page-route.js';
 import { RequireSession } from './session/require-session.js';
 import { PageFailure } from './shell/page-failure.js';
 import { Shell } from './shell/shell.js';
 import { TenantScope } from './shell/tenant-scope.js';
 
 // Each page is loaded when it is visited first: the first one need not carry all.
-const LoginPage = lazy(() => import('./pages/account/login-page.js'));
-const RegisterPage = lazy(() => import('./pages/account/register-page.js'));
-const ConfirmPage = lazy(() => import('./pages/account/confirm-page.js'));
-const ForgotPasswordPage = lazy(() => import('./pages/account/forgot-password-page.js'));
-const ResetPasswordPage = lazy(() => import('./pages/account/reset-password-page.js'));
-const ProfilePage = lazy(() => import('./pages/account/profile-page.js'));
-const HomePage = lazy(() => import('./pages/home/home-page.js'));
-const NewOrganizationPage = lazy(() => import('./pages/organization/new-organization-page.js'));
-const OverviewPage = lazy(() => import('./pages/organization/overview-page.js'));
-const TeamsPage = lazy(() => import('./pages/organization/teams-page.js'));
-const MembersPage = lazy(() => import('./pages/organization/members-page.js'));
-const TokensPage = lazy(() => import('./pages/organization/tokens-page.js'));
-const SettingsPage = lazy(() => import('./pages/organization/settings-page.js'));
-const MetricsPage = lazy(() => import('./pages/metrics/metrics-page.js'));
-const MetricPage = lazy(() => import('./pages/metrics/metric-page.js'));
-const AlertsPage = lazy(() => import('./pages/alerts/alerts-page.js'));
-const AlertPage = lazy(() => import('./pages/alerts/alert-page.js'));
-const NewAlertPage = lazy(() => import('./pages/alerts/new-alert-page.js'));
-const EditAlertPage = lazy(() => import('./pages/alerts/edit-alert-page.js'));
-const StatusPage = lazy(() => import('./pages/status/status-page.js'));
-const OutboxPage = lazy(() => import('./pages/outbox/outbox-page.js'));
-const ChartBenchPage = lazy(() => import('./chart/bench/chart-bench-page.js'));
-const NotFoundPage = lazy(() => import('./pages/not-found-page.js'));
+const LOGIN = pageRoute(() => import('./pages/account/login-page.js'));
+const REGISTER = pageRoute(() => import('./pages/account/register-page.js'));
+const CONFIRM = pageRoute(() => import('./pages/account/confirm-page.js'));
+const FORGOT_PASSWORD = pageRoute(() => import('./pages/account/forgot-password-page.js'));
+const RESET_PASSWORD = pageRoute(() => import('./pages/account/reset-password-page.js'));
+const PROFILE = pageRoute(() => import('./pages/account/profile-page.js'));
+const HOME = pageRoute(() => import('./pages/home/home-page.js'));
+const NEW_ORGANIZATION = pageRoute(() => import('./pages/organization/new-organization-page.js'));
+const OVERVIEW = pageRoute(() => import('./pages/organization/overview-page.js'));
+const TEAMS = pageRoute(() => import('./pages/organization/teams-page.js'));
+const MEMBERS = pageRoute(() => import('./pages/organization/members-page.js'));
+const TOKENS = pageRoute(() => import('./pages/organization/tokens-page.js'));
+const SETTINGS = pageRoute(() => import('./pages/organization/settings-page.js'));
+const METRICS = pageRoute(() => import('./pages/metrics/metrics-page.js'));
+const METRIC = pageRoute(() => import('./pages/metrics/metric-page.js'));
+const ALERTS = pageRoute(() => import('./pages/alerts/alerts-page.js'));
+const ALERT = pageRoute(() => import('./pages/alerts/alert-page.js'));
+const NEW_ALERT = pageRoute(() => import('./pages/alerts/new-alert-page.js'));
+const EDIT_ALERT = pageRoute(() => import('./pages/alerts/edit-alert-page.js'));
+const STATUS = pageRoute(() => import('./pages/status/status-page.js'));
+const OUTBOX = pageRoute(() => import('./pages/outbox/outbox-page.js'));
+const CHART_BENCH = pageRoute(() => import('./chart/bench/chart-bench-page.js'));
+const NOT_FOUND = pageRoute(() => import('./pages/not-found-page.js'));
 
 /** Every address of the client. Those below a tenant exist for organizations and teams alike. */
 export const routes = createRoutesFromElements(
   <Route element={<Shell />} errorElement={<PageFailure />}>
-    <Route path="login" element={<LoginPage />} />
-    <Route path="register" element={<RegisterPage />} />
-    <Route path="confirm" element={<ConfirmPage />} />
-    <Route path="forgot-password" element={<ForgotPasswordPage />} />
-    <Route path="reset-password" element={<ResetPasswordPage />} />
-    <Route path="status" element={<StatusPage />} />
-    <Route path="outbox" element={<OutboxPage />} />
-    <Route path="bench/chart" element={<ChartBenchPage />} />
+    <Route path="login" {...LOGIN} />
+    <Route path="register" {...REGISTER} />
+    <Route path="confirm" {...CONFIRM} />
+    <Route path="forgot-password" {...FORGOT_PASSWORD} />
+    <Route path="reset-password" {...RESET_PASSWORD} />
+    <Route path="status" {...STATUS} />
+    <Route path="outbox" {...OUTBOX} />
+    <Route path="bench/chart" {...CHART_BENCH} />
     <Route element={<RequireSession />}>
-      <Route index element={<HomePage />} />
-      <Route path="profile" element={<ProfilePage />} />
-      <Route path="organizations/new" element={<NewOrganizationPage />} />
+      <Route index {...HOME} />
+      <Route path="profile" {...PROFILE} />
+      <Route path="organizations/new" {...NEW_ORGANIZATION} />
       <Route element={<TenantScope />}>
         {['organizations/:organization', 'organizations/:organization/teams/:team'].map((tenant) => (
           <Route key={tenant} path={tenant}>
-            <Route index element={<OverviewPage />} />
-            <Route path="metrics" element={<MetricsPage />} />
-            <Route path="metrics/:metric" element={<MetricPage />} />
-            <Route path="alerts" element={<AlertsPage />} />
-            <Route path="alerts/new" element={<NewAlertPage />} />
-            <Route path="alerts/:id" element={<AlertPage />} />
-            <Route path="alerts/:id/edit" element={<EditAlertPage />} />
-            <Route path="members" element={<MembersPage />} />
-            <Route path="tokens" element={<TokensPage />} />
-            <Route path="settings" element={<SettingsPage />} />
+            <Route index {...OVERVIEW} />
+            <Route path="metrics" {...METRICS} />
+            <Route path="metrics/:metric" {...METRIC} />
+            <Route path="alerts" {...ALERTS} />
+            <Route path="alerts/new" {...NEW_ALERT} />
+            <Route path="alerts/:id" {...ALERT} />
+            <Route path="alerts/:id/edit" {...EDIT_ALERT} />
+            <Route path="members" {...MEMBERS} />
+            <Route path="tokens" {...TOKENS} />
+            <Route path="settings" {...SETTINGS} />
           </Route>
         ))}
-        <Route path="organizations/:organization/teams" element={<TeamsPage />} />
+        <Route path="organizations/:organization/teams" {...TEAMS} />
       </Route>
     </Route>
-    <Route path="*" element={<NotFoundPage />} />
+    <Route path="*" {...NOT_FOUND} />
   </Route>,
 );

@@ -1,4 +1,4 @@
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { api, dataOf, type TenantName } from './client.js';
 import type { components } from './contract.js';
 
@@ -30,9 +30,14 @@ export function tenantKey({ organization, team }: TenantName, ...rest: readonly 
 
 export const ORGANIZATIONS_KEY = ['organizations'] as const;
 
+export const organizationsQuery = queryOptions({
+  queryKey: ORGANIZATIONS_KEY,
+  queryFn: ({ signal }): Promise<readonly OrganizationOfUser[]> => dataOf(api.GET('/users/organizations', { signal })),
+});
+
 /** The organizations of whoever is logged in, with the role in each. */
 export function useOrganizations(): UseQueryResult<readonly OrganizationOfUser[]> {
-  return useQuery({ queryKey: ORGANIZATIONS_KEY, queryFn: ({ signal }) => dataOf(api.GET('/users/organizations', { signal })) });
+  return useQuery(organizationsQuery);
 }
 
 export function teamsKey(organization: string): readonly unknown[] {

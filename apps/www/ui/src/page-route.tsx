@@ -1,0 +1,37 @@
+import { lazy, useState, type ComponentType, type ReactNode } from 'react';
+import { matchRoutes, type RouteObject } from 'react-router-dom';
+
+type Load = () => Promise<{ readonly default: ComponentType }>;
+
+/** What a route that shows a page is told; `handle` is where the router keeps what is ours. */
+export interface PageRoute {
+  readonly element: ReactNode;
+  readonly handle: { readonly load: () => Promise<unknown> };
+}
+
+/**
+ * A page whose code is fetched when it is shown first, or before that by `loadPages`. Code that is
+ * there is shown at once: `lazy` alone would first show what stands in for the page, which React
+ * then leaves for 300 ms at least.
+ */
+export function pageRoute(load: Load): PageRoute {
+  let loaded: ComponentType | undefined;
+  const fetched: Load = async () => {
+    const module = await load();
+    loaded = module.default;
+    return module;
+  };
+  const Lazy = lazy(fetched);
+  function Page(): ReactNode {
+    // Kept: another component in its place would lose what the page holds.
+    const [Shown] = useState<ComponentType>(() => loaded ?? Lazy);
+    return <Shown />;
+  }
+  return { element: <Page />, handle: { load: fetched } };
+}
+
+/** Fetches the code of what is shown at a path. Rejects when that fails, as showing it will then too. */
+export async function loadPages(routes: RouteObject[], path: string): Promise<void> {
+  const handles = (matchRoutes(routes, path) ?? []).map(({ route }) => route.handle as PageRoute['handle'] | undefined);
+  await Promise.all(handles.map(async (handle) => handle?.load()));
+}
