@@ -25,7 +25,7 @@ export function internalRoutes(options: InternalOptions): Router {
   router.get('/version', (_request, response) => {
     response.json({ service: options.processName, version: VERSION, node: process.version });
   });
-  router.use(['/metrics', '/status', '/outbox', '/reset'], operatorGuard(options.operatorToken, options.operatorTokenKey));
+  router.use(['/metrics', '/status'], operatorGuard(options.operatorToken, options.operatorTokenKey));
   router.get('/metrics', async (_request, response) => {
     const { contentType, body } = await options.telemetry.text();
     response.set('Content-Type', contentType).send(body);

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { targetOf, type ApiTarget } from './api-path.js';
 import type { ApiAnswer, ApiClient } from './api-client.js';
 import { boundedBody } from './bounded-body.js';
-import { outboxPass } from './outbox-access.js';
+import { outboxClosed, outboxPass, type OutboxPass } from './outbox-access.js';
 import { Problem, sendBody } from './problem.js';
 import { isSecure } from './request-origin.js';
 import { hasBody, isSafe, refuseOtherSites } from './same-origin.js';
@@ -43,7 +43,8 @@ export class ApiProxy {
     response.once('close', () => {
       if (!response.writableFinished) gone.abort();
     });
-    const credentials = this.credentials(request, target);
+    const outbox = target.kind === 'outbox' ? outboxPass(request, this.options.baseUrl) : null;
+    const credentials = outbox === null ? this.credentials(request, target) : this.outboxCredentials(request, outbox);
     try {
       const answer = await this.options.client.call(
         {
@@ -54,8 +55,12 @@ export class ApiProxy {
         },
         gone.signal,
       );
+      if (outbox?.open === false && answer.statusCode !== 404) {
+        await answer.body.dump();
+        throw outboxClosed();
+      }
       if (target.kind === 'login' && answer.statusCode === 200) await this.logIn(request, response, answer);
-      else if (answer.statusCode === 403 && target.kind !== 'outbox' && credentials['authorization'] !== undefined && request.method !== 'HEAD') await this.passRefusal(request, response, answer);
+      else if (answer.statusCode === 403 && outbox === null && credentials['authorization'] !== undefined && request.method !== 'HEAD') await this.passRefusal(request, response, answer);
       else await this.passAnswer(response, answer, gone.signal);
     } catch (error) {
       // Nobody is there any more who could be answered.
@@ -63,14 +68,16 @@ export class ApiProxy {
     }
   }
 
-  /** Who the caller is to the api: the session, or for the outbox the operator or this machine. */
+  /** Who the caller is to the api: the operator, this machine, or somebody whom it refuses because www passed the call on. */
+  private outboxCredentials(request: Request, { authorization, local }: OutboxPass): Readonly<Record<string, string>> {
+    if (local) return authorization === null ? {} : { authorization };
+    return { 'x-forwarded-for': 'unknown', ...forwarded(request, this.options.baseUrl), ...(authorization === null ? {} : { authorization }) };
+  }
+
+  /** Who the caller is to the api: whose session the cookie holds. */
   private credentials(request: Request, target: ApiTarget): Readonly<Record<string, string>> {
     const { baseUrl, cookie } = this.options;
     if (target.kind === 'login') return forwarded(request, baseUrl);
-    if (target.kind === 'outbox') {
-      const { local, authorization } = outboxPass(request, baseUrl);
-      return { ...(local ? {} : forwarded(request, baseUrl)), ...(authorization === null ? {} : { authorization }) };
-    }
     const token = cookie.read(request);
     return { ...forwarded(request, baseUrl), ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
   }

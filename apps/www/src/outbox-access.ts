@@ -5,6 +5,8 @@ import { wasProxied } from './request-origin.js';
 
 /** With what a call for the outbox goes to the api. */
 export interface OutboxPass {
+  /** Whoever asks may see the mails, as far as www can tell; otherwise only whether there is an outbox at all. */
+  readonly open: boolean;
   /** The browser is on this machine: the call goes out as this machine's own. */
   readonly local: boolean;
   /** The operator token as the page sent it. */
@@ -14,16 +16,18 @@ export interface OutboxPass {
 /**
  * Mails in the outbox hold links that open accounts, so that www must not become the loopback
  * caller whom the api trusts: only a browser on the machine itself, or the holder of the operator
- * token, gets them. Throws 403 `operator_only` to everybody else.
+ * token, gets them.
  */
 export function outboxPass(request: Request, baseUrl: URL | null): OutboxPass {
   const local = isOnThisMachine(request, baseUrl);
   const given = request.headers.authorization;
   const authorization = given !== undefined && /^Bearer [\x21-\x7e]+$/i.test(given) ? given : null;
-  if (!local && authorization === null) {
-    throw new Problem(403, 'operator_only', 'The outbox holds links that open accounts. Open the web UI on the machine that CAVE runs on, by a loopback address, or enter the operator token ("api-service.operator-token").');
-  }
-  return { local, authorization };
+  return { open: local || authorization !== null, local, authorization };
+}
+
+/** The answer to everybody else, where there is an outbox: 403 `operator_only`. */
+export function outboxClosed(): Problem {
+  return new Problem(403, 'operator_only', 'The outbox holds links that open accounts. Open the web UI on the machine that CAVE runs on, by a loopback address, or enter the operator token ("api-service.operator-token").');
 }
 
 /**

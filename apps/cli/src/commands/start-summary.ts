@@ -11,7 +11,7 @@ export function startSummary(service: string, { url, configuration, urlOf }: Ser
   if (api !== null) lines.push(`  API documentation: ${api}/docs`);
   lines.push(`  Health:            ${url}/_internal_/healthcheck`);
   if (configuration.adapters.size > 0) lines.push(`  Data:              ${dataDir}`);
-  if (embeddedMail) lines.push(`  Mails:             files in ${join(dataDir, 'outbox')}; the newest holds the confirmation token`);
+  if (embeddedMail) lines.push(`  Mails:             ${webUi === null ? '' : `${webUi}/outbox, or `}files in ${join(dataDir, 'outbox')}; the newest holds the confirmation token`);
   if (api !== null) {
     lines.push(
       '',

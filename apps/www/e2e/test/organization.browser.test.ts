@@ -1,31 +1,14 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expectCall } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, type Person, type Stage } from './support/browser.js';
+import { copiedCommand, outputOf } from './support/guide.js';
 
-const run = promisify(execFile);
 const SECRET = 'secret';
-const CAVE = fileURLToPath(new URL('../../../../cli/dist/src/main.js', import.meta.url));
 
 /** The value that stands in the box of this title. */
 async function secretIn(page: Page, title: string | RegExp): Promise<string> {
   return (await page.getByRole('alert').filter({ hasText: title }).getByTestId(SECRET).innerText()).trim();
-}
-
-/** A command of the guide as its button copies it. */
-async function copiedCommand(page: Page, title: string): Promise<string> {
-  await page.getByRole('figure').filter({ hasText: title }).getByRole('button', { name: 'Copy' }).click();
-  return page.evaluate(() => navigator.clipboard.readText());
-}
-
-/** What a command of the guide prints. `npm run cave --` stands for the command line, without looking first whether it has to be built. */
-async function outputOf(command: string, stage: Stage): Promise<string> {
-  const npm = `npm() { shift 3; "${process.execPath}" "${CAVE}" "$@"; }`;
-  const { stdout } = await run('/bin/sh', ['-c', `${npm}\n${command}`], { env: { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: stage.directory } });
-  return stdout;
 }
 
 /** Adds a person to an organization or team, over the api. */

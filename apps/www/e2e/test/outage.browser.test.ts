@@ -12,6 +12,18 @@ describeInBrowser('while the api is down', (stage) => {
   });
   after(() => www.stop());
 
+  it('a part of the client that cannot be loaded is told with a way out', async () => {
+    const tab = await stage.openAs(ada, '/profile');
+    const { page } = tab;
+    await page.route('**/assets/status-page-*.js', (route) => route.abort());
+    await page.getByRole('link', { name: 'Status' }).click();
+    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
+    await page.unroute('**/assets/status-page-*.js');
+    await page.getByRole('button', { name: 'Load the page again' }).click();
+    await page.getByRole('heading', { name: 'Status', level: 1 }).waitFor();
+    tab.expectFaults(/Failed to fetch dynamically imported module/);
+  });
+
   it('pages say so, lose nothing that was typed, and go on by themselves once it is back', async () => {
     const tab = await stage.openAt(www.url, '/login?next=%2Forganizations%2Fnew');
     const { page } = tab;
@@ -45,4 +57,3 @@ describeInBrowser('while the api is down', (stage) => {
     }
   });
 });
-

@@ -1,6 +1,7 @@
 import { lazy } from 'react';
-import { Route, Routes } from 'react-router-dom';
+import { createRoutesFromElements, Route } from 'react-router-dom';
 import { RequireSession } from './session/require-session.js';
+import { PageFailure } from './shell/page-failure.js';
 import { Shell } from './shell/shell.js';
 import { TenantScope } from './shell/tenant-scope.js';
 
@@ -30,42 +31,38 @@ const ChartBenchPage = lazy(() => import('./chart/bench/chart-bench-page.js'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.js'));
 
 /** Every address of the client. Those below a tenant exist for organizations and teams alike. */
-export function AppRoutes(): React.ReactNode {
-  return (
-    <Routes>
-      <Route element={<Shell />}>
-        <Route path="login" element={<LoginPage />} />
-        <Route path="register" element={<RegisterPage />} />
-        <Route path="confirm" element={<ConfirmPage />} />
-        <Route path="forgot-password" element={<ForgotPasswordPage />} />
-        <Route path="reset-password" element={<ResetPasswordPage />} />
-        <Route path="status" element={<StatusPage />} />
-        <Route path="outbox" element={<OutboxPage />} />
-        <Route path="bench/chart" element={<ChartBenchPage />} />
-        <Route element={<RequireSession />}>
-          <Route index element={<HomePage />} />
-          <Route path="profile" element={<ProfilePage />} />
-          <Route path="organizations/new" element={<NewOrganizationPage />} />
-          <Route element={<TenantScope />}>
-            {['organizations/:organization', 'organizations/:organization/teams/:team'].map((tenant) => (
-              <Route key={tenant} path={tenant}>
-                <Route index element={<OverviewPage />} />
-                <Route path="metrics" element={<MetricsPage />} />
-                <Route path="metrics/:metric" element={<MetricPage />} />
-                <Route path="alerts" element={<AlertsPage />} />
-                <Route path="alerts/new" element={<NewAlertPage />} />
-                <Route path="alerts/:id" element={<AlertPage />} />
-                <Route path="alerts/:id/edit" element={<EditAlertPage />} />
-                <Route path="members" element={<MembersPage />} />
-                <Route path="tokens" element={<TokensPage />} />
-                <Route path="settings" element={<SettingsPage />} />
-              </Route>
-            ))}
-            <Route path="organizations/:organization/teams" element={<TeamsPage />} />
+export const routes = createRoutesFromElements(
+  <Route element={<Shell />} errorElement={<PageFailure />}>
+    <Route path="login" element={<LoginPage />} />
+    <Route path="register" element={<RegisterPage />} />
+    <Route path="confirm" element={<ConfirmPage />} />
+    <Route path="forgot-password" element={<ForgotPasswordPage />} />
+    <Route path="reset-password" element={<ResetPasswordPage />} />
+    <Route path="status" element={<StatusPage />} />
+    <Route path="outbox" element={<OutboxPage />} />
+    <Route path="bench/chart" element={<ChartBenchPage />} />
+    <Route element={<RequireSession />}>
+      <Route index element={<HomePage />} />
+      <Route path="profile" element={<ProfilePage />} />
+      <Route path="organizations/new" element={<NewOrganizationPage />} />
+      <Route element={<TenantScope />}>
+        {['organizations/:organization', 'organizations/:organization/teams/:team'].map((tenant) => (
+          <Route key={tenant} path={tenant}>
+            <Route index element={<OverviewPage />} />
+            <Route path="metrics" element={<MetricsPage />} />
+            <Route path="metrics/:metric" element={<MetricPage />} />
+            <Route path="alerts" element={<AlertsPage />} />
+            <Route path="alerts/new" element={<NewAlertPage />} />
+            <Route path="alerts/:id" element={<AlertPage />} />
+            <Route path="alerts/:id/edit" element={<EditAlertPage />} />
+            <Route path="members" element={<MembersPage />} />
+            <Route path="tokens" element={<TokensPage />} />
+            <Route path="settings" element={<SettingsPage />} />
           </Route>
-        </Route>
-        <Route path="*" element={<NotFoundPage />} />
+        ))}
+        <Route path="organizations/:organization/teams" element={<TeamsPage />} />
       </Route>
-    </Routes>
-  );
-}
+    </Route>
+    <Route path="*" element={<NotFoundPage />} />
+  </Route>,
+);

@@ -88,6 +88,11 @@ export class Stage {
     await expectCall(202, this.apiUrl, 'POST', `/organizations/${tenant.organization}/metrics`, { token: tenant.token, body: { metrics } });
   }
 
+  /** Prints what a person saw when a test failed. */
+  async describeTabs(): Promise<void> {
+    for (const tab of this.#tabs) console.error(await tab.describe());
+  }
+
   /** Fails when any tab met what must never happen. */
   expectNoFaults(): void {
     expect(this.#tabs.flatMap(({ faults }) => faults)).to.deep.equal([]);
@@ -122,8 +127,9 @@ export function describeInBrowser(title: string, body: (stage: Stage) => void, o
       if (executable === null) throw new Error('CAVE_TEST_REQUIRE names chromium, but there is none on this machine.');
       await stage.start(executable, options.environment ?? {});
     });
-    afterEach(async () => {
+    afterEach(async function () {
       try {
+        if (this.currentTest?.state === 'failed') await stage.describeTabs();
         stage.expectNoFaults();
       } finally {
         await stage.closeTabs();

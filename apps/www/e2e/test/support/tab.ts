@@ -11,6 +11,9 @@ export interface TabOptions {
 
 /** Longest wait for anything on a page, in milliseconds; only a failure takes so long. */
 const PATIENCE_MS = 15_000;
+/** Of a failure's report. */
+const MOST_ANSWERS = 15;
+const MOST_TEXT = 2_000;
 
 /** Chromium's own lines about an answer of 400 and above, which the pages tell to people, and about a header that it heeds only over HTTPS. */
 const OF_NO_INTEREST = /^(?:Failed to load resource|The Cross-Origin-Opener-Policy header has been ignored)/;
@@ -21,6 +24,7 @@ const OF_NO_INTEREST = /^(?:Failed to load resource|The Cross-Origin-Opener-Poli
  */
 export class Tab {
   readonly #faults: string[] = [];
+  readonly #answers: string[] = [];
 
   private constructor(
     private readonly context: BrowserContext,
@@ -46,6 +50,19 @@ export class Tab {
   /** What went wrong so far, in the words of the browser. */
   get faults(): readonly string[] {
     return this.#faults;
+  }
+
+  /** Takes note that a test provoked these; fails when it did not. */
+  expectFaults(pattern: RegExp): void {
+    const provoked = this.#faults.filter((fault) => pattern.test(fault));
+    expect(provoked, `faults like ${String(pattern)}`).not.to.be.empty;
+    this.#faults.splice(0, this.#faults.length, ...this.#faults.filter((fault) => !pattern.test(fault)));
+  }
+
+  /** Address, text and latest answers of the api, for a failure's report. */
+  async describe(): Promise<string> {
+    const text = await this.page.locator('body').innerText().catch((error: unknown) => String(error));
+    return `${this.page.url()}\n${this.#answers.slice(-MOST_ANSWERS).join('\n')}\n${text.slice(0, MOST_TEXT)}`;
   }
 
   /** Another tab of the same profile: the same cookies. */
@@ -76,6 +93,9 @@ export class Tab {
     page.on('pageerror', (error) => this.#faults.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {
       if (message.type() === 'error' && !OF_NO_INTEREST.test(message.text())) this.#faults.push(`console: ${message.text()}`);
+    });
+    page.on('response', (response) => {
+      if (response.url().startsWith(`${this.origin}/api/`)) this.#answers.push(`${response.status()} ${response.request().method()} ${response.url().slice(this.origin.length)}`);
     });
     page.on('request', (request) => {
       if (!request.url().startsWith(`${this.origin}/`) && !/^(?:data|blob):/.test(request.url())) this.#faults.push(`request to another host: ${request.url()}`);

@@ -10,6 +10,8 @@ interface ConfirmDialogProps {
   readonly consequence: string;
   /** Label of the button, such as `Delete the team`. */
   readonly action: string;
+  /** Label of the button that leaves all as it is. */
+  readonly cancel?: string;
   /** Where given, this name has to be typed first: for what cannot be brought back. */
   readonly typeToConfirm?: string;
   readonly pending: boolean;
@@ -18,7 +20,7 @@ interface ConfirmDialogProps {
 }
 
 /** Asks before something goes for good, by the name of what goes. */
-export function ConfirmDialog({ opened, onClose, title, consequence, action, typeToConfirm, pending, error, onConfirm }: ConfirmDialogProps): React.ReactNode {
+export function ConfirmDialog({ opened, onClose, title, consequence, action, cancel = 'Cancel', typeToConfirm, pending, error, onConfirm }: ConfirmDialogProps): React.ReactNode {
   const [typed, setTyped] = useState('');
   useEffect(() => {
     if (opened) setTyped('');
@@ -39,7 +41,7 @@ export function ConfirmDialog({ opened, onClose, title, consequence, action, typ
           )}
           {error !== null && <Alert role="alert" color="red">{error.message}</Alert>}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
+            <Button variant="default" onClick={onClose}>{cancel}</Button>
             <Button type="submit" color="red" disabled={!confirmed} loading={pending}>{action}</Button>
           </Group>
         </Stack>

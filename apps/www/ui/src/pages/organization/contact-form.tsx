@@ -2,10 +2,10 @@ import { Button, Group, Paper, Stack, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { FormFailure } from '../../parts/form-failure.js';
+import { useUnsavedEdits } from '../../parts/unsaved-edits.js';
 import { CONTACT_FIELDS, ContactFields, type Contact } from './contact-fields.js';
 import { notificationUrlFault } from './field-faults.js';
 import { useChangeOrganization, type Organization } from './organization-queries.js';
-import { UnsavedEdits } from './unsaved-edits.js';
 
 /** Where CAVE reaches an organization, to be changed. */
 export function ContactForm({ settings }: { readonly settings: Organization }): React.ReactNode {
@@ -28,6 +28,7 @@ export function ContactForm({ settings }: { readonly settings: Organization }): 
     });
   });
   const dirty = form.isDirty();
+  const unsaved = useUnsavedEdits(dirty);
   return (
     <Paper withBorder p="md" component="section" aria-label="Notifications">
       <form onSubmit={save}>
@@ -41,7 +42,7 @@ export function ContactForm({ settings }: { readonly settings: Organization }): 
           </Group>
         </Stack>
       </form>
-      <UnsavedEdits when={dirty} />
+      {unsaved.dialog}
     </Paper>
   );
 }

@@ -1,0 +1,22 @@
+import type { components } from '../../api/contract.js';
+
+export type Alert = components['schemas']['Alert'];
+export type AlertStatus = components['schemas']['AlertStatus'];
+export type AlertHistory = components['schemas']['AlertHistory'];
+export type AlertEvent = AlertHistory['events'][number];
+export type Delivery = AlertEvent['deliveries'][number];
+
+const LONGEST_TYPED = 60;
+
+/** Where an alert's page is. */
+export function alertPath(tenantPath: string, id: string): string {
+  return `${tenantPath}/alerts/${encodeURIComponent(id)}`;
+}
+
+/**
+ * What is typed to confirm that an alert goes: its description, or its id where the description is
+ * long or cannot be read off the page as it is (blanks that a browser folds, line breaks).
+ */
+export function confirmationOf({ id, description }: Pick<Alert, 'id' | 'description'>): string {
+  return description.length <= LONGEST_TYPED && /^\S+( \S+)*$/.test(description) ? description : id;
+}
