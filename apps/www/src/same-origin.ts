@@ -3,7 +3,7 @@ import { Problem } from './problem.js';
 import { authorityOf } from './request-origin.js';
 
 /** Other sites cannot send it: a browser asks with a preflight first, which nobody here answers. */
-export const CSRF_HEADER = 'x-cave-csrf';
+const CSRF_HEADER = 'x-cave-csrf';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);

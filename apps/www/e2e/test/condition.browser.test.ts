@@ -106,7 +106,7 @@ describeInBrowser('writing a condition in the browser', (stage) => {
       if (new URL(response.url()).pathname.endsWith('/metrics')) answers += 1;
     });
     const condition = 'orders [shipTo: US, env: live].sum.5m * 1.5 >= 3 at least 3 times delayed by 5m';
-    const before = await page.getByText(/^Tried in/).innerText();
+    const before = await page.getByText(/^Looks at/).innerText();
     for (const [i, key] of [...condition].entries()) {
       if (i % 8 === 0) await page.clock.fastForward('00:06');
       await page.keyboard.press(key === ' ' ? 'Space' : key);
@@ -139,7 +139,7 @@ describeInBrowser('writing a condition in the browser', (stage) => {
 /** The editor in place of the textarea that stands in for it, with the suggestion of the page deleted. */
 async function emptyEditor(page: Page): Promise<Locator> {
   const field = page.locator('.cm-content').and(page.getByRole('textbox', { name: 'Condition' }));
-  await page.getByText(/^Tried in/).waitFor();
+  await page.getByText(/^Looks at/).waitFor();
   await field.getByText('orders').first().waitFor();
   await clear(field);
   return field;

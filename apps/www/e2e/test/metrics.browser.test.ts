@@ -204,7 +204,7 @@ describeInBrowser('metrics in the browser', (stage) => {
     it('shows when it was true and when not, in the chart and in words, and leads to a new alert', async () => {
       const { page } = await stage.openAs(gilt, `${ROOT}/latency`);
       const field = page.getByRole('textbox', { name: 'Condition' });
-      await page.getByText(/^Tried in (59|60) steps of 1 minute/).waitFor();
+      await page.getByText(/^Looks at (59|60) steps of 1 minute/).waitFor();
       await retype(field, CONDITION);
       await page.getByRole('button', { name: 'Evaluate' }).click();
       await page.waitForURL((url) => url.searchParams.get('condition') === CONDITION);
@@ -221,7 +221,7 @@ describeInBrowser('metrics in the browser', (stage) => {
     it('tells what the api says about it, and offers nothing to try while it cannot be read', async () => {
       const { page } = await stage.openAs(gilt, `${ROOT}/latency`);
       const field = page.getByRole('textbox', { name: 'Condition' });
-      await page.getByText(/^Tried in/).waitFor();
+      await page.getByText(/^Looks at/).waitFor();
       await retype(field, 'latency[].median > 30');
       expect(await page.getByRole('button', { name: 'Evaluate' }).isDisabled()).to.equal(true);
       await retype(field, 'nowhere[].median.1m > 30');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 export const SCRIPT = `console.log(${JSON.stringify('x'.repeat(2000))});\n`;
-export const INDEX = '<!doctype html>\n<html lang="en">\n<head>\n<title>CAVE</title>\n</head>\n<body><div id="root"></div></body>\n</html>\n';
+const INDEX = '<!doctype html>\n<html lang="en">\n<head>\n<title>CAVE</title>\n</head>\n<body><div id="root"></div></body>\n</html>\n';
 
 export interface ClientBuild {
   readonly directory: string;

@@ -4,7 +4,7 @@ import type { TimeRange } from './types.js';
 export const MINIMUM_SECONDS = 60;
 
 /** A drag of fewer pixels is a click with a trembling hand. */
-export const MINIMUM_DRAG_PIXELS = 5;
+const MINIMUM_DRAG_PIXELS = 5;
 
 const widthOf = ({ start, end }: TimeRange): number => end - start;
 

@@ -5,6 +5,7 @@ import { tenantPath, type TenantName } from '../api/client.js';
 import { includesRole, useOrganizations, useTeamsOfUser, type OrganizationRole, type Role } from '../api/tenants.js';
 import { FailureState } from '../parts/failure-state.js';
 import { LoadingState } from '../parts/loading-state.js';
+import { Page } from '../parts/page.js';
 
 export interface TenantInView {
   readonly tenant: TenantName;
@@ -50,17 +51,22 @@ export function TenantScope(): React.ReactNode {
   }, [found?.name, organization, ownTeam?.name, role, team]);
 
   if (organizations.isPending || (found !== undefined && team !== null && teams.isPending)) return <LoadingState label="Looking up your role" />;
-  if (organizations.error !== null) return <FailureState error={organizations.error} retry={() => void organizations.refetch()} />;
+  if (organizations.error !== null) return <Unknown title={view.title} error={organizations.error} retry={() => void organizations.refetch()} />;
   if (found === undefined) {
-    return <FailureState error={new ApiError('not_found', `There is no organization "${organization}", or you are not a member of it. Ask one of its admins to add you.`, 'unknown_organization')} />;
+    return <Unknown title={view.title} error={new ApiError('not_found', `There is no organization "${organization}", or you are not a member of it. Ask one of its admins to add you.`, 'unknown_organization')} />;
   }
-  if (team !== null && teams.error !== null) return <FailureState error={teams.error} retry={() => void teams.refetch()} />;
+  if (team !== null && teams.error !== null) return <Unknown title={view.title} error={teams.error} retry={() => void teams.refetch()} />;
   // Keyed, so that nothing a page holds, such as a token that it shows once, is carried over to another tenant.
   return (
     <Context.Provider key={view.path.toLowerCase()} value={view}>
       <Outlet />
     </Context.Provider>
   );
+}
+
+/** In place of the page, with the heading and the title of a window that a page has. */
+function Unknown({ title, error, retry }: { readonly title: string; readonly error: Error; readonly retry?: () => void }): React.ReactNode {
+  return <Page title={title}><FailureState error={error} {...(retry !== undefined && { retry })} /></Page>;
 }
 
 /** Names are unique without regard to case. */

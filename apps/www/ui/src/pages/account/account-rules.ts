@@ -1,9 +1,9 @@
 /** What the api accepts of accounts, said before it has to refuse. Null: nothing is wrong. */
 
-export const PASSWORD_MIN = 8;
-export const PASSWORD_MAX = 1024;
-export const NAME_MAX = 100;
-export const EMAIL_MAX = 254;
+const PASSWORD_MIN = 8;
+const PASSWORD_MAX = 1024;
+const NAME_MAX = 100;
+const EMAIL_MAX = 254;
 const TOKEN_MAX = 200;
 
 export const PASSWORD_RULE = `At least ${PASSWORD_MIN} characters. A few words in a row are easy to remember and hard to guess.`;

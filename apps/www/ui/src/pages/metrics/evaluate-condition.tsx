@@ -63,7 +63,7 @@ export function EvaluateCondition({ metric, view, change, shown, known, typed, o
         />
         {steps !== null && (
           <Text size="sm" c="dimmed">
-            Tried in {steps.count === 1 ? 'one step' : `${steps.count} steps`} of {minutesInWords(steps.minutes)}, from <TimeText iso={isoOf(steps.range.start)} /> to <TimeText iso={isoOf(steps.range.end)} />, the range of the chart.
+            Looks at {steps.count === 1 ? 'one step' : `${steps.count} steps`} of {minutesInWords(steps.minutes)}, from <TimeText iso={isoOf(steps.range.start)} /> to <TimeText iso={isoOf(steps.range.end)} />: the range of the chart.
           </Text>
         )}
         <Group gap="sm">

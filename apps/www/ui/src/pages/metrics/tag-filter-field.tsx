@@ -39,7 +39,7 @@ export function TagFilterField({ tenant, metric, tagNames, tags, onChange }: Tag
       }}
     >
       <Group gap="sm" align="flex-end">
-        <Autocomplete label="Tag" placeholder="such as host" value={tag} onChange={setTag} data={[...tagNames]} limit={OPTIONS_SHOWN} maw={180} disabled={chosen.length >= MAX_TAGS} />
+        <Autocomplete label="Tag" placeholder="such as host" value={tag} onChange={setTag} data={[...tagNames]} limit={OPTIONS_SHOWN} flex="1 1 8rem" maw={180} disabled={chosen.length >= MAX_TAGS} />
         <Autocomplete
           label="Value"
           value={value}
@@ -47,6 +47,7 @@ export function TagFilterField({ tenant, metric, tagNames, tags, onChange }: Tag
           onOptionSubmit={add}
           data={[...(values.data ?? [])]}
           limit={OPTIONS_SHOWN}
+          flex="1 1 8rem"
           maw={220}
           disabled={tag === ''}
           error={values.error === null ? undefined : `Values cannot be completed now: ${values.error.message}`}

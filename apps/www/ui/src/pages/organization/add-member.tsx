@@ -24,7 +24,7 @@ export function AddMember(): React.ReactNode {
     });
   });
   return (
-    <Paper withBorder p="md" component="section" aria-label="Add a person">
+    <Paper withBorder p="md" maw={640} component="section" aria-label="Add a person">
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Title order={2} size="h4">Add a person</Title>

@@ -32,7 +32,7 @@ export function ContactFields({ form, failure }: ContactFieldsProps): React.Reac
       />
       <TextInput
         label="Notification URL"
-        description="CAVE sends a signed POST here when an alert begins or ends: to a webhook of yours, or to PagerDuty's Events API. It can be changed later."
+        description="CAVE sends a signed POST here when an alert begins or ends: to a webhook of yours, or to PagerDuty's Events API."
         type="url" placeholder="https://hooks.example.com/cave" autoComplete="off" required
         {...propsOf('notification_url')}
       />

@@ -5,7 +5,7 @@ import type { components } from '../../api/contract.js';
 
 export type OutboxMail = components['schemas']['OutboxMail'];
 
-export const OUTBOX_KEY = ['outbox'] as const;
+const OUTBOX_KEY = ['outbox'] as const;
 const REFRESH_MS = 5_000;
 
 /** Mails, newest first. The operator opens the outbox, not the session: a refusal must not look like the end of that. */
