@@ -1,5 +1,13 @@
 import { expectCall, login, type TestTenant } from '@cave/app-all-in-one/test-support';
 
+/** Names of what is measured. */
+export const API = {
+  login: 'api: the login',
+  argon2: '  beyond what GET /users/info takes: Argon2',
+  chart: 'api: what the chart needs then',
+  list: 'api: what the list needs',
+} as const;
+
 /** What the pages ask the api for until they show something, one after the other, straight from the api. */
 export class ApiCalls {
   constructor(
@@ -8,8 +16,8 @@ export class ApiCalls {
     private readonly metric: string,
   ) {}
 
-  /** Milliseconds of each. A login is Argon2 but for what any call takes. */
-  async time(): Promise<Readonly<Record<string, number>>> {
+  /** Milliseconds of each. */
+  async time(): Promise<Readonly<Record<(typeof API)[keyof typeof API], number>>> {
     const loginTime = await timed(() => login(this.url, `${this.tenant.organization}@example.com`));
     const infoTime = await timed(() => this.get('/users/info'));
     const organizationsTime = await timed(() => this.get('/users/organizations'));
@@ -20,10 +28,10 @@ export class ApiCalls {
     const chartTime = await timed(() => this.get(`${path}/metrics?${new URLSearchParams({ metric: this.metric, aggregator: 'mean', period: '1', ...range }).toString()}`));
     const sparklineTime = await timed(() => this.get(`${path}/metrics?${new URLSearchParams({ metric: this.metric, aggregator: 'mean', period: '2', limit: '30' }).toString()}`));
     return {
-      'api: log in': loginTime,
-      '  of it Argon2 (beyond what GET /users/info takes)': loginTime - infoTime,
-      'api: what the chart needs': infoTime + organizationsTime + chartTime,
-      'api: what the list needs': infoTime + organizationsTime + namesTime + sparklineTime,
+      [API.login]: loginTime,
+      [API.argon2]: loginTime - infoTime,
+      [API.chart]: infoTime + organizationsTime + chartTime,
+      [API.list]: infoTime + organizationsTime + namesTime + sparklineTime,
     };
   }
 

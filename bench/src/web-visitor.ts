@@ -4,16 +4,17 @@ import type { Browser, Page } from 'playwright-core';
 const PASSWORD = 'correct horse battery staple';
 const PATIENCE_MS = 60_000;
 
-const CHART = '[data-state="drawn"]';
-/** Its name says a last value only when there are points, and it is painted before the browser shows it. */
-const SPARKLINE = 'canvas[aria-label*=": last "]';
+/** How a picture is known to be drawn. The name of a sparkline says a last value only when there are points, and it is painted before the browser shows it. */
+const PICTURES = { chart: '[data-state="drawn"]', sparkline: 'canvas[aria-label*=": last "]' } as const;
+
+export type Picture = keyof typeof PICTURES;
 
 /**
  * Watches in the page itself and from its very beginning, so that no way between here and the
  * browser is measured: the clock is the browser's and begins with the navigation. `seen` holds
  * when what is named was first shown.
  */
-const WATCH = `window.seen = Object.fromEntries(${JSON.stringify([CHART, SPARKLINE])}.map((selector) => [selector, new Promise((resolve) => {
+const WATCH = `window.seen = Object.fromEntries(Object.entries(${JSON.stringify(PICTURES)}).map(([picture, selector]) => [picture, new Promise((resolve) => {
   const observer = new MutationObserver(() => {
     if (document.querySelector(selector) === null) return;
     observer.disconnect();
@@ -62,7 +63,7 @@ export class Visitor {
     // People type longer than the browser needs to load what it was told to load meanwhile.
     await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
-    const chart = await this.seen(CHART);
+    const chart = await this.seen('chart');
     const clicked = await page.evaluate<number>('clicked');
     const answered = await page.evaluate<number>(`performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/api/users/login')).responseEnd`);
     return { answered: answered - clicked, chart: chart - clicked };
@@ -79,13 +80,14 @@ export class Visitor {
     if (!answer.ok()) throw new Error(`The login was answered with ${answer.status()}: ${await answer.text()}`);
   }
 
-  /** Milliseconds from asking for the page to its first sparkline. */
-  async openList(path: string): Promise<number> {
+  /** Milliseconds from asking for the page at `path` to the first such picture on it. */
+  async open(path: string, picture: Picture): Promise<number> {
     await this.page.goto(path, { waitUntil: 'commit' });
-    return this.seen(SPARKLINE);
+    return this.seen(picture);
   }
 
-  private seen(selector: string): Promise<number> {
-    return this.page.evaluate<number>(`seen[${JSON.stringify(selector)}]`);
+  /** On the clock of the page, in milliseconds since it was asked for. */
+  private seen(picture: Picture): Promise<number> {
+    return this.page.evaluate<number>(`seen[${JSON.stringify(picture)}]`);
   }
 }

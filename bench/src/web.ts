@@ -5,24 +5,28 @@ import { Instance, createTenant } from '@cave/app-all-in-one/test-support';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from './chromium.js';
 import { percentile, printTable, type Row } from './report.js';
-import { ApiCalls } from './web-api-calls.js';
-import { publishHour } from './web-metrics.js';
-import { Visitor } from './web-visitor.js';
+import { API, ApiCalls } from './web-api-calls.js';
+import { metricName, publishHour } from './web-metrics.js';
+import { Visitor, type Picture } from './web-visitor.js';
 
 const METRICS = 1_000;
 const ROUNDS = 10;
 const ORGANIZATION = 'bench';
-const METRIC = 'bench.metric.0500';
+const METRIC = metricName(METRICS / 2);
+
+const FIRST_CHART = 'from "Log in" to the first chart';
+const FIRST_SPARKLINE = 'from opening the list to the first sparkline';
 
 /** Milliseconds of each thing that was measured, one a round. */
 type Times = Map<string, number[]>;
 
 /**
  * How soon people see something: from the click on "Log in" to the first chart, and from the
- * address of the metrics' list to its first sparkline, in a headless Chromium against a CAVE on the
- * embedded profile. Each in a new profile of the browser that has nothing but the page before it,
- * and once more with what that has kept. Beside it, in the same rounds, the calls that are
- * underneath, made one after the other from here. No round is left out, the first one included.
+ * address of the metrics' list or of a metric to its first picture, in a headless Chromium against
+ * a CAVE on the embedded profile. Each in a new profile of the browser, which in the case of the
+ * login has what that page has loaded before the click, and once more with the files that it has
+ * kept. Beside it, in the same rounds, the calls that are underneath, made one after the other from
+ * here. No round is left out, the first one included.
  */
 export async function run(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'cave-bench-'));
@@ -42,8 +46,8 @@ export async function run(): Promise<void> {
     }
     printTable(`web: ${ROUNDS} rounds with ${METRICS.toLocaleString('en-US')} metrics, in milliseconds`, [
       ...rows(times),
-      { what: 'first chart over login and calls underneath, p50', figure: middle(times, 'first chart after "Log in"') / (middle(times, 'api: log in') + middle(times, 'api: what the chart needs')), unit: '×' },
-      { what: 'first sparkline over calls underneath, p50', figure: middle(times, 'first sparkline of the list') / middle(times, 'api: what the list needs'), unit: '×' },
+      { what: 'first chart over its calls and the login, p50', figure: middle(times, FIRST_CHART) / (middle(times, API.login) + middle(times, API.chart)), unit: '×' },
+      { what: 'first sparkline over its calls, p50', figure: middle(times, FIRST_SPARKLINE) / middle(times, API.list), unit: '×' },
       { what: 'load average before and after', figure: `${loadBefore.toFixed(2)}, ${(loadavg()[0] as number).toFixed(2)}` },
     ]);
   } finally {
@@ -61,20 +65,24 @@ async function visits(browser: Browser, url: string): Promise<Readonly<Record<st
     const cold = await one.logIn(chart);
     await one.logOut();
     const warm = await one.logIn(chart);
-    // Another profile: this one has the list's files, as the chart's are in part the same.
-    const [listCold, listWarm] = await Visitor.with(browser, url, email, async (other) => {
+    // Other profiles: this one has most files of those pages already.
+    const twice = (path: string, picture: Picture): Promise<readonly [number, number]> => Visitor.with(browser, url, email, async (other) => {
       await other.takeSession();
-      return [await other.openList(list), await other.openList(list)] as const;
+      return [await other.open(path, picture), await other.open(path, picture)] as const;
     });
+    const [listCold, listWarm] = await twice(list, 'sparkline');
+    const [chartCold, chartWarm] = await twice(chart, 'chart');
     return {
-      'first chart after "Log in"': cold.chart,
-      '  of it until the login is answered': cold.answered,
-      '  of it from there on': cold.chart - cold.answered,
-      'first chart, files kept': warm.chart,
-      '  of it until then ': warm.answered,
-      '  of it from there on ': warm.chart - warm.answered,
-      'first sparkline of the list': listCold,
-      'first sparkline, files kept': listWarm,
+      [FIRST_CHART]: cold.chart,
+      '  until the login is answered': cold.answered,
+      '  from there on': cold.chart - cold.answered,
+      [`${FIRST_CHART}, files kept`]: warm.chart,
+      '  files kept: until the login is answered': warm.answered,
+      '  files kept: from there on': warm.chart - warm.answered,
+      [FIRST_SPARKLINE]: listCold,
+      [`${FIRST_SPARKLINE}, files kept`]: listWarm,
+      'from opening a metric to its chart': chartCold,
+      'from opening a metric to its chart, files kept': chartWarm,
     };
   });
 }
