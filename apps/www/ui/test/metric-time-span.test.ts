@@ -34,6 +34,7 @@ describe('time spans', () => {
   it('are written in UTC in addresses', () => {
     expect(isoOf(NOW)).to.equal('2026-03-01T08:30:15Z');
     expect(secondsOfIso('2026-03-01T08:30:15Z')).to.equal(NOW);
+    expect(secondsOfIso('2026-03-01T08:30:15.999Z')).to.equal(NOW);
     for (const text of ['2026-03-01', '2026-03-01T08:30:15', '2026-13-01T08:30:15Z', '']) expect(secondsOfIso(text), text).to.equal(undefined);
   });
 });

@@ -65,3 +65,8 @@ function kindOf(status: number, code: string): ApiErrorKind {
 function fieldOf(path: string): string {
   return path.split('/')[1] ?? '';
 }
+
+/** What the api says of one field, to be shown at it: a whole sentence, or what completes one, such as `is missing`. */
+export function faultSentence(fault: string): string {
+  return /^[A-Z]/.test(fault) ? fault : `This ${fault}.`;
+}

@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import { ApiError } from '../api/api-error.js';
+import { ApiError, faultSentence } from '../api/api-error.js';
 
 /** What went wrong with a form as a whole; faults of single fields stand at the fields. */
 export function FormFailure({ error, fields = [] }: { readonly error: Error | null; readonly fields?: readonly string[] }): React.ReactNode {
@@ -12,5 +12,5 @@ export function FormFailure({ error, fields = [] }: { readonly error: Error | nu
 /** The fault of one field as the api says it; null where there is none. */
 export function fieldError(error: Error | null, field: string): string | null {
   const fault = error instanceof ApiError ? error.fields[field] : undefined;
-  return fault === undefined ? null : `This ${fault}.`;
+  return fault === undefined ? null : faultSentence(fault);
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/api-error.js';
+import { ApiError, faultSentence } from '../../api/api-error.js';
 import type { ServerError } from '../../condition/props.js';
 import { FIELD_OF, type AlertFormValues } from './form-values.js';
 
@@ -16,7 +16,7 @@ export function formErrors(error: Error): FormErrors {
   const faults = Object.entries(error.fields);
   const known = faults.flatMap(([name, fault]) => {
     const field = FIELD_OF[name];
-    return field === undefined ? [] : [[field, sentence(fault)] as const];
+    return field === undefined ? [] : [[field, faultSentence(fault)] as const];
   });
   const { condition, ...fields } = Object.fromEntries(known) as Partial<Record<keyof AlertFormValues, string>>;
   const { column } = error.details;
@@ -25,9 +25,4 @@ export function formErrors(error: Error): FormErrors {
     condition: condition === undefined ? null : { message: condition, ...(typeof column === 'number' && { column }) },
     rest: known.length < faults.length || faults.length === 0 ? error.message : null,
   };
-}
-
-/** A fault is a whole sentence or what completes one, such as `is missing`. */
-function sentence(fault: string): string {
-  return /^[A-Z]/.test(fault) ? fault : `This ${fault}.`;
 }

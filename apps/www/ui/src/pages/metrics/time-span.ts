@@ -54,9 +54,9 @@ export function isoOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** What `isoOf` wrote; undefined where the text is no such time. */
+/** Whole seconds of what `isoOf` wrote, or of such a time with a fraction; undefined where the text is no such time. */
 export function secondsOfIso(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text)) return undefined;
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(text)) return undefined;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms / 1000;
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
 }
