@@ -70,9 +70,9 @@ async function photograph() {
   const pages = {
     home: { path: '/' },
     metrics: { path: `${tenant}/metrics` },
-    metric: { path: `${tenant}/metrics/host.cpu.busy?${new URLSearchParams({ between, condition: 'host.cpu.busy [].mean.1m > 20' })}` },
+    metric: { path: `${tenant}/metrics/host.cpu.busy?${new URLSearchParams({ between, condition: 'host.cpu.busy [].mean.1m > 20' })}`, fullPage: true },
     alerts: { path: `${tenant}/alerts?sort=urgency` },
-    alert: { path: `${tenant}/alerts/${busy.id}` },
+    alert: { path: `${tenant}/alerts/${busy.id}?range=1h`, fullPage: true },
   };
   const browser = await launchChromium(executable);
   try {
@@ -84,12 +84,12 @@ async function photograph() {
       await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
       await page.getByRole('heading', { name: 'Home' }).waitFor();
-      for (const [name, { path }] of Object.entries(pages)) {
+      for (const [name, { path, fullPage = false }] of Object.entries(pages)) {
         await page.goto(path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');
         await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
-        await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`) });
+        await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`), fullPage });
         console.log(`docs/images/${name}-${colorScheme}.png`);
       }
       await context.close();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { comparedIn } from '../src/pages/alerts/compared.js';
+import { comparedIn } from '../src/pages/alerts/alert/compared.js';
 
 describe('what an alert compares', () => {
   it('is a line and a threshold', () => {

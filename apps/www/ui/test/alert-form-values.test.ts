@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ApiError } from '../src/api/api-error.js';
-import { formErrors } from '../src/pages/alerts/form-errors.js';
-import { EMPTY_FORM, bodyOf, changesOf, faultsOf, valuesOf } from '../src/pages/alerts/form-values.js';
+import { formErrors } from '../src/pages/alerts/form/form-errors.js';
+import { EMPTY_FORM, bodyOf, changesOf, faultsOf, valuesOf } from '../src/pages/alerts/form/form-values.js';
 
 const GOOD = { ...EMPTY_FORM, description: 'Too few orders', condition: 'orders < 10' };
 

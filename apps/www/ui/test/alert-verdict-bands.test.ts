@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { defaultPreset } from '../src/pages/alerts/chart-range.js';
-import { bandsOfVerdicts } from '../src/pages/alerts/verdict-bands.js';
+import { defaultPreset } from '../src/pages/alerts/alert/chart-range.js';
+import { bandsOfVerdicts } from '../src/pages/alerts/alert/verdict-bands.js';
 
 const START = Date.parse('2026-03-01T00:00:00Z') / 1000;
 const at = (seconds: number, value: number) => ({ time: new Date((START + seconds) * 1000).toISOString(), value });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { confirmationOf } from '../src/pages/alerts/alert.js';
-import { attemptWords, eventReason, receiverWords } from '../src/pages/alerts/event-words.js';
+import { attemptWords, eventReason, receiverWords } from '../src/pages/alerts/alert/event-words.js';
 import { firedWords, newlyFired } from '../src/pages/alerts/newly-fired.js';
 import { durationFault, durationTextWords, periodFault, periodWords, secondsOfPeriod } from '../src/pages/alerts/period-words.js';
 import { safeLink } from '../src/pages/alerts/safe-link.js';
-import { summariseTrial, trialWords } from '../src/pages/alerts/trial-summary.js';
+import { summariseTrial, trialWords } from '../src/pages/alerts/form/trial-summary.js';
 
 describe('words about alerts', () => {
   it('say a period', () => {

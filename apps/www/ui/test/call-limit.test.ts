@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CallLimit } from '../src/pages/metrics/call-limit.js';
+import { CallLimit } from '../src/metrics/call-limit.js';
 
 const NEVER = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { alignSeries, isolatedIndexes } from '../src/chart/align.js';
+import { alignSeries, isolatedIndexes } from '../src/chart/data/align.js';
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const points = (...pairs: [seconds: number, value: number][]) => pairs.map(([seconds, value]) => ({ time: at(seconds), value }));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bandLegend, bandsOfCondition, bandsWithin } from '../src/chart/bands.js';
+import { bandLegend, bandsOfCondition, bandsWithin } from '../src/chart/bands/bands.js';
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const WORDS = { holds: 'holds', holdsNot: 'does not hold', unknown: 'no answer' };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { nearestValues } from '../src/chart/hover.js';
-import { isolated, toggled } from '../src/chart/visibility.js';
+import { nearestValues } from '../src/chart/hover/hover.js';
+import { isolated, toggled } from '../src/chart/data/visibility.js';
 
 describe('values near the pointer', () => {
   const labels = ['a', 'b', 'c', 'd'];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Value } from '../src/chart/align.js';
-import { traceLine } from '../src/chart/line-path.js';
+import type { Value } from '../src/chart/data/align.js';
+import { traceLine } from '../src/chart/paint/line-path.js';
 
 function traced(values: Value[], times = values.map((_, i) => i)): string {
   const steps: string[] = [];

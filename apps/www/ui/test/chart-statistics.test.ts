@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { statisticsOf } from '../src/chart/statistics.js';
+import { statisticsOf } from '../src/chart/data/statistics.js';
 
 const ALL = { start: 0, end: 1000 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { timeTickLabels, timeTicks } from '../src/chart/time-axis.js';
+import { timeTickLabels, timeTicks } from '../src/chart/plot/time-axis.js';
 import { timeOfWall, wallOf, zoneOf } from '../src/chart/zone.js';
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { valueRange, valueTicks } from '../src/chart/value-range.js';
+import { valueRange, valueTicks } from '../src/chart/data/value-range.js';
 
 describe('the axis of values', () => {
   for (const [what, low, high, range] of [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { overviewKey } from '../src/chart/overview-keys.js';
+import { overviewKey } from '../src/chart/overview/overview-keys.js';
 import { MINIMUM_SECONDS, clampRange, keyStep, moveRange, rangeOfDrag, resizeRange } from '../src/chart/zoom.js';
 
 const HOUR = { start: 0, end: 3600 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { firingNewestFirst, notShown, refreshMs, totalFiring, type Alert, type FiringOfTenant } from '../src/pages/home/firing.js';
 import { organizationWithTeams, watchedTenants, type TenantOfUser } from '../src/pages/home/tenants-of-user.js';
-import { totalCount } from '../src/pages/home/total-count.js';
+import { totalCount } from '../src/api/total-count.js';
 
 const gilt = tenant('gilt', []);
 const web = tenant('gilt', ['web'], 1);

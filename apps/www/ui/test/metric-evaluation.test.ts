@@ -1,9 +1,9 @@
 import { parseCondition } from '@cave/core/language';
 import { expect } from 'chai';
-import { conditionOfView, parsed, suggestedThreshold, thresholdsOf } from '../src/pages/metrics/condition-of-view.js';
-import { askedEnd, evaluationSteps, minutesInWords, MOST_STEPS } from '../src/pages/metrics/evaluation-steps.js';
-import { summarise } from '../src/pages/metrics/evaluation-summary.js';
-import { PRESET_NAMES, rangeOf } from '../src/pages/metrics/time-span.js';
+import { conditionOfView, parsed, suggestedThreshold, thresholdsOf } from '../src/pages/metrics/metric/evaluate/condition-of-view.js';
+import { askedEnd, evaluationSteps, minutesInWords, MOST_STEPS } from '../src/metrics/evaluation-steps.js';
+import { summarise } from '../src/pages/metrics/metric/evaluate/evaluation-summary.js';
+import { PRESET_NAMES, rangeOf } from '../src/metrics/time-span.js';
 
 const NOW = Date.parse('2026-03-01T08:30:15Z') / 1000;
 const pointsOf = (...values: number[]): { time: string; value: number }[] => values.map((value, i) => ({ time: new Date((NOW - i * 60) * 1000).toISOString(), value }));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { metricOfPath, metricPath } from '../src/pages/metrics/metric-path.js';
-import { pageNumberOf, pageOf, searchMetrics } from '../src/pages/metrics/metric-search.js';
+import { pageNumberOf, pageOf, searchMetrics } from '../src/metrics/metric-search.js';
 
 const METRICS = [
   { name: 'orders', tags: ['shop', 'country'] },

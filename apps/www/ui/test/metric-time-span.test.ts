@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isoOf, localInputOf, overviewRange, PRESET_LABELS, PRESET_NAMES, rangeOf, secondsOfIso, secondsOfLocalInput } from '../src/pages/metrics/time-span.js';
+import { isoOf, localInputOf, overviewRange, PRESET_LABELS, PRESET_NAMES, rangeOf, secondsOfIso, secondsOfLocalInput } from '../src/metrics/time-span.js';
 
 const NOW = Date.parse('2026-03-01T08:30:15Z') / 1000;
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { parseTags, printTags, withoutTag, withTag } from '../src/pages/metrics/tag-filter.js';
-import { DEFAULT_VIEW, printView, readView, refreshSeconds, type MetricView } from '../src/pages/metrics/view-state.js';
+import { parseTags, printTags, withoutTag, withTag } from '../src/metrics/tag-filter.js';
+import { DEFAULT_VIEW, printView, readView, refreshSeconds, type MetricView } from '../src/pages/metrics/metric/view-state.js';
 
 const START = Date.parse('2026-03-01T08:00:00Z') / 1000;
 const FULL: MetricView = {

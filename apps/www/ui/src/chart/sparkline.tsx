@@ -1,8 +1,8 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { useLayoutEffect, useMemo, useRef } from 'react';
-import { alignSeries } from './align.js';
+import { alignSeries } from './data/align.js';
 import { formatValue } from './format.js';
-import { paintLines } from './paint-lines.js';
+import { paintLines } from './paint/paint-lines.js';
 import { PALETTES } from './palette.js';
 import type { SparklineProps } from './types.js';
 

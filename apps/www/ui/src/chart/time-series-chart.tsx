@@ -1,18 +1,18 @@
 import { Button, Group, useComputedColorScheme } from '@mantine/core';
 import { useDeferredValue, useId, useMemo, useState } from 'react';
-import { BandLegend } from './band-legend.js';
+import { BandLegend } from './bands/band-legend.js';
 import classes from './chart.module.css';
-import { DataTable } from './data-table.js';
-import { createHoverStore } from './hover-store.js';
-import { Legend } from './legend.js';
+import { DataTable } from './legend/data-table.js';
+import { createHoverStore } from './hover/hover-store.js';
+import { Legend } from './legend/legend.js';
 import { colorIndexes } from './palette.js';
-import type { PlotModel } from './plot-model.js';
-import { Plot } from './plot.js';
-import { summaryOf } from './summary.js';
-import { Tooltip } from './tooltip.js';
+import type { PlotModel } from './plot/plot-model.js';
+import { Plot } from './plot/plot.js';
+import { summaryOf } from './data/summary.js';
+import { Tooltip } from './hover/tooltip.js';
 import type { Threshold, TimeBand, TimeSeriesChartProps } from './types.js';
-import { useAligned } from './use-aligned.js';
-import type { Hidden } from './visibility.js';
+import { useAligned } from './data/use-aligned.js';
+import type { Hidden } from './data/visibility.js';
 import { zoneOf } from './zone.js';
 
 const HEIGHT = 280;

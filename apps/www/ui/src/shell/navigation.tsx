@@ -3,7 +3,7 @@ import { IconActivity, IconAlertTriangle, IconBell, IconBuilding, IconChartLine,
 import { Link, matchPath, useLocation } from 'react-router-dom';
 import { tenantPath } from '../api/client.js';
 import { includesRole, useOrganizations, useTeamsOfUser, type OrganizationRole } from '../api/tenants.js';
-import { useOutboxShown } from '../pages/outbox/outbox-query.js';
+import { useOutboxShown } from '../api/outbox-query.js';
 
 const ICON = 18;
 

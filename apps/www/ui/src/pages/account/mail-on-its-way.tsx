@@ -1,6 +1,6 @@
 import { Anchor, List, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router-dom';
-import { useOutboxShown } from '../outbox/outbox-query.js';
+import { useOutboxShown } from '../../api/outbox-query.js';
 
 interface MailOnItsWayProps {
   readonly email: string;

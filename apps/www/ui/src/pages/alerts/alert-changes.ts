@@ -3,7 +3,7 @@ import { useMutation, useQueryClient, type QueryClient, type UseMutationResult }
 import { dataOf, tenantApi, type TenantName } from '../../api/client.js';
 import type { Alert } from './alert.js';
 import { alertKey, alertsKey, type AlertPage } from './alert-queries.js';
-import { bodyOf, changesOf, type AlertFormValues } from './form-values.js';
+import { bodyOf, changesOf, type AlertFormValues } from './form/form-values.js';
 
 interface EnabledChange {
   /** For the message of a failure. */

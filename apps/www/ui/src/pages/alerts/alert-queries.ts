@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { answer, dataOf, tenantApi, type TenantName } from '../../api/client.js';
 import { tenantKey } from '../../api/tenants.js';
-import { totalCount } from '../home/total-count.js';
+import { totalCount } from '../../api/total-count.js';
 import type { Alert, AlertHistory } from './alert.js';
 import { listQuery, type AlertListView } from './list-view.js';
 

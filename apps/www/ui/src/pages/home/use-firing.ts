@@ -3,7 +3,7 @@ import { answer, tenantApi } from '../../api/client.js';
 import { tenantKey } from '../../api/tenants.js';
 import { refreshMs, type FiringOfTenant } from './firing.js';
 import type { TenantOfUser } from './tenants-of-user.js';
-import { totalCount } from './total-count.js';
+import { totalCount } from '../../api/total-count.js';
 
 /** Of one tenant; whoever has more of them firing looks at its own page. */
 const SHOWN_PER_TENANT = 50;

@@ -2,7 +2,7 @@ import { NavLink, Text } from '@mantine/core';
 import { Link } from 'react-router-dom';
 import { TimeText } from '../../parts/time-text.js';
 import { useNow } from '../../parts/use-now.js';
-import type { OutboxMail } from './outbox-query.js';
+import type { OutboxMail } from '../../api/outbox-query.js';
 
 const TICK_MS = 10_000;
 

@@ -2,7 +2,7 @@ import { Anchor, Paper, Text, Title } from '@mantine/core';
 import { Link } from 'react-router-dom';
 import { TimeText } from '../../parts/time-text.js';
 import { mailParts } from './mail-parts.js';
-import type { OutboxMail } from './outbox-query.js';
+import type { OutboxMail } from '../../api/outbox-query.js';
 
 /** One mail as it was written. Only addresses of this site can be followed. */
 export function MailView({ mail }: { readonly mail: OutboxMail }): React.ReactNode {

@@ -8,7 +8,7 @@ import { QueryView } from '../../parts/query-view.js';
 import { MailList } from './mail-list.js';
 import { MailView } from './mail-view.js';
 import { OperatorTokenForm } from './operator-token-form.js';
-import { isClosed, useOutbox, type OperatorToken, type OutboxMail } from './outbox-query.js';
+import { isClosed, useOutbox, type OperatorToken, type OutboxMail } from '../../api/outbox-query.js';
 
 /** The mails that an installation without a mail server keeps for its operator. */
 export default function OutboxPage(): React.ReactNode {
