@@ -4,6 +4,7 @@
 // in those minutes (10 unless told otherwise); nothing in them is made up but the names.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,12 +31,15 @@ const executable = findChromium();
 if (executable === null) throw new Error('There is no Chromium on this machine; install it, or name one by CAVE_TEST_CHROMIUM.');
 
 const directory = mkdtempSync(join(tmpdir(), 'cave-screenshots-'));
-const instance = await Instance.start({ directory });
+const receiver = createServer((_request, response) => response.writeHead(204).end());
+await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+const instance = await Instance.start({ directory, environment: { WORKER_NOTIFICATIONS_ALLOW_NETWORKS: '127.0.0.0/8' } });
 try {
   await fill();
   await photograph();
 } finally {
   await instance.stop();
+  receiver.close();
   rmSync(directory, { recursive: true, force: true });
 }
 
@@ -44,7 +48,7 @@ async function fill() {
   const api = instance.url;
   const session = await registerAndLogin(api, directory, EMAIL);
   await expectCall(200, api, 'PATCH', '/users/info', { token: session, body: { first_name: 'Ada', last_name: 'Example' } });
-  const { tokens } = await expectCall(201, api, 'POST', '/organizations', { token: session, body: { name: ORGANIZATION, email: EMAIL, notification_url: 'http://127.0.0.1:9/nobody-listens' } });
+  const { tokens } = await expectCall(201, api, 'POST', '/organizations', { token: session, body: { name: ORGANIZATION, email: EMAIL, notification_url: `http://127.0.0.1:${receiver.address().port}/cave` } });
   await expectCall(201, api, 'POST', `/organizations/${ORGANIZATION}/teams`, { token: session, body: { name: 'web' } });
   const alerts = [
     { description: 'A computer reports', condition: 'host.cpu.busy [host: web-1] missing for 1m', period: '30s' },
@@ -66,7 +70,7 @@ async function photograph() {
   const alerts = await expectCall(200, instance.url, 'GET', `${tenant}/alerts`, { token: await login(instance.url, EMAIL) });
   const busy = alerts.find(({ description }) => description === 'Processors are busy');
   const now = Math.floor(Date.now() / 1000);
-  const between = [now - minutes * 60, now].map((seconds) => new Date(seconds * 1000).toISOString()).join('..');
+  const between = [now - minutes * 60, now].map((seconds) => seconds - (seconds % 60)).map((seconds) => new Date(seconds * 1000).toISOString()).join('..');
   const pages = {
     home: { path: '/' },
     metrics: { path: `${tenant}/metrics` },
@@ -89,7 +93,10 @@ async function photograph() {
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');
         await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
-        await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`), fullPage });
+        // As tall as what it shows: a picture of a page that scrolls would cut the navigation off.
+        if (fullPage) await page.setViewportSize({ ...VIEWPORT, height: await page.evaluate('document.documentElement.scrollHeight') });
+        await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`) });
+        await page.setViewportSize(VIEWPORT);
         console.log(`docs/images/${name}-${colorScheme}.png`);
       }
       await context.close();
