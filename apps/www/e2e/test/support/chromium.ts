@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
-/** Where Debian, Ubuntu and others put it; `CAVE_TEST_CHROMIUM` names another one. */
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** Where Linux distributions and macOS put it; `CAVE_TEST_CHROMIUM` names another one. */
+const PLACES = [
+  '/usr/bin/chromium', '/usr/bin/chromium-browser', '/snap/bin/chromium', '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 export const CHROMIUM_REQUIRED = (process.env['CAVE_TEST_REQUIRE'] ?? '').split(',').includes('chromium');
 
