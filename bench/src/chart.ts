@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { launchChromium } from '@cave/test-servers';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from './chromium.js';
 import { percentile, printTable, type Row } from './report.js';
 import { serveClient } from './static-server.js';
 

@@ -21,14 +21,13 @@ const VIEWPORT = { width: 1280, height: 860 };
 makeReady();
 const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
 const { Instance, expectCall, registerAndLogin, login } = await load('apps/all-in-one/dist/test/support/index.js');
-const { findChromium, launchChromium } = await load('apps/www/e2e/dist/test/support/chromium.js');
+const { findChromium, launchChromium } = await load('test-servers/dist/src/index.js');
 const { PASSWORD } = await load('apps/www/e2e/dist/test/support/browser.js');
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const minutes = Number(values.minutes);
 if (!(minutes >= 1)) throw new Error(`--minutes takes a number of at least 1, not "${values.minutes}".`);
-const executable = findChromium();
-if (executable === null) throw new Error('There is no Chromium on this machine; install it, or name one by CAVE_TEST_CHROMIUM.');
+if (findChromium() === null) throw new Error('There is no Chromium on this machine; install it, or name one by CAVE_TEST_CHROMIUM.');
 
 const directory = mkdtempSync(join(tmpdir(), 'cave-screenshots-'));
 const receiver = createServer((_request, response) => response.writeHead(204).end());
@@ -78,7 +77,7 @@ async function photograph() {
     alerts: { path: `${tenant}/alerts?sort=urgency` },
     alert: { path: `${tenant}/alerts/${busy.id}?range=1h`, fullPage: true },
   };
-  const browser = await launchChromium(executable);
+  const browser = await launchChromium();
   try {
     for (const colorScheme of ['light', 'dark']) {
       const context = await browser.newContext({ baseURL: instance.webUiUrl, colorScheme, viewport: VIEWPORT, reducedMotion: 'reduce' });

@@ -10,8 +10,8 @@ export function absent(name: ServerName | EmulatorName): string | null {
   return `neither ${addressVariable(name)} nor a native server (scripts/services install ${name}) nor a Docker engine`;
 }
 
-/** Whether `CAVE_TEST_REQUIRE` turns the absence of this server into a failure. */
-export function required(name: ServerName | EmulatorName): boolean {
+/** Whether `CAVE_TEST_REQUIRE` turns the absence of this server, or of a browser, into a failure. */
+export function required(name: ServerName | EmulatorName | 'chromium'): boolean {
   return (process.env['CAVE_TEST_REQUIRE'] ?? '').split(',').includes(name);
 }
 

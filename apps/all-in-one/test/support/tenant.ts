@@ -42,7 +42,7 @@ export async function login(url: string, email: string): Promise<string> {
 }
 
 /** The newest mail to this address that carries a confirmation token. */
-async function confirmationToken(outbox: string, email: string): Promise<string | undefined> {
+export async function confirmationToken(outbox: string, email: string): Promise<string | undefined> {
   const files = await readdir(outbox).catch(() => []);
   for (const file of files.filter((name) => name.endsWith('.eml'))) {
     // Quoted-printable breaks long lines with "=" and writes "=" as "=3D".

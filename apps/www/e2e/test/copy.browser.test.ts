@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { describeInBrowser, type Person } from './support/browser.js';
-import { OTHER_MACHINE } from './support/chromium.js';
+import { OTHER_MACHINE, describeInBrowser, type Person } from './support/browser.js';
 
 const PATH = '/organizations/acme/metrics/orders';
 

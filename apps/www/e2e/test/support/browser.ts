@@ -2,13 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Instance, createTenant, expectCall, registerAndLogin, type TestTenant } from '@cave/app-all-in-one/test-support';
+import { findChromium, launchChromium, required } from '@cave/test-servers';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { CHROMIUM_REQUIRED, findChromium, launchChromium } from './chromium.js';
 import { Tab, type TabOptions } from './tab.js';
 
 /** That of everybody whom the tests register over the api. */
 export const PASSWORD = 'correct horse battery staple';
+
+/** This machine under a name that the browser takes for another machine's, so that plain http is not trusted there. */
+export const OTHER_MACHINE = 'cave.test';
 
 const MINUTE = 60_000;
 
@@ -42,10 +45,10 @@ export class Stage {
   }
 
   /** Starts CAVE and the browser. */
-  async start(executable: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  async start(environment: Readonly<Record<string, string>>): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'cave-browser-'));
     this.#instance = await Instance.start({ directory: this.#directory, environment });
-    this.#browser = await launchChromium(executable);
+    this.#browser = await launchChromium([`--host-resolver-rules=MAP ${OTHER_MACHINE} 127.0.0.1`]);
   }
 
   /** A tab of a new browser profile, at `path`. */
@@ -117,16 +120,12 @@ export class Stage {
 export function describeInBrowser(title: string, body: (stage: Stage) => void, options: { readonly environment?: Readonly<Record<string, string>> } = {}): void {
   describe(title, function () {
     this.timeout(3 * MINUTE);
-    const executable = findChromium();
-    if (executable === null && !CHROMIUM_REQUIRED) {
+    if (findChromium() === null && !required('chromium')) {
       it('all of it [skipped: there is no Chromium on this machine; install it, or name one by CAVE_TEST_CHROMIUM]');
       return;
     }
     const stage = new Stage();
-    before(async () => {
-      if (executable === null) throw new Error('CAVE_TEST_REQUIRE names chromium, but there is none on this machine.');
-      await stage.start(executable, options.environment ?? {});
-    });
+    before(() => stage.start(options.environment ?? {}));
     afterEach(async function () {
       try {
         if (this.currentTest?.state === 'failed') await stage.describeTabs();

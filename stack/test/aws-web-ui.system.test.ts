@@ -1,0 +1,3 @@
+import { describeWebUi } from './support/web-ui-suite.js';
+
+describeWebUi('aws');
