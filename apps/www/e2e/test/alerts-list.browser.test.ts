@@ -38,7 +38,7 @@ describeInBrowser('the list of alerts', (stage) => {
     expect(new URL(page.url()).search).to.equal('?q=NUMBER+1');
     await page.getByRole('combobox', { name: 'Enabled' }).selectOption('Disabled');
     await page.getByTestId('count').filter({ hasText: '1 alert matches.' }).waitFor();
-    await rowOf(page, 'Alert number 13').waitFor();
+    await rowOf(page, 'Alert number 13').locator('[data-alert-state="off"]').waitFor();
     await page.getByRole('combobox', { name: 'State' }).selectOption('Firing');
     await page.getByText('No alert matches').waitFor();
     await page.getByRole('button', { name: 'Show all alerts' }).click();

@@ -30,7 +30,7 @@ describeInBrowser('the life of an alert', (stage) => {
 
     await page.getByRole('navigation').getByRole('link', { name: 'Alerts' }).click();
     const row = rowOf(page, 'Load is high');
-    await row.locator('[data-alert-state="ok"]').waitFor();
+    await row.locator('[data-alert-state="ok"]').waitFor({ timeout: SOON_MS });
     await page.getByRole('searchbox', { name: 'Search' }).focus();
     await page.evaluate(() => ((globalThis as { sameDocument?: true }).sameDocument = true));
     await publishLoad(stage, gilt, 9);

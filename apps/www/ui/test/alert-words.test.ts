@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { confirmationOf } from '../src/pages/alerts/alert.js';
+import { confirmationOf, standingOf } from '../src/pages/alerts/alert.js';
 import { attemptWords, eventReason, receiverWords } from '../src/pages/alerts/alert/event-words.js';
 import { firedWords, newlyFired } from '../src/pages/alerts/newly-fired.js';
 import { durationFault, durationTextWords, periodFault, periodWords, secondsOfPeriod } from '../src/pages/alerts/period-words.js';
@@ -36,6 +36,18 @@ describe('words about alerts', () => {
   it('name what goes by something that can be typed', () => {
     expect(confirmationOf({ id: '7', description: 'Too few orders' })).to.equal('Too few orders');
     for (const description of ['x'.repeat(61), 'two  blanks', ' before', 'two\nlines']) expect(confirmationOf({ id: '7', description })).to.equal('7');
+  });
+});
+
+describe('where an alert stands', () => {
+  const of = (enabled: boolean, state: 'ok' | 'firing', lastCheck: string | null): string =>
+    standingOf({ enabled, status: { state, since: null, health: 'fine', last_check: lastCheck } });
+
+  it('is not ok when nobody has looked', () => {
+    expect(of(true, 'ok', '2026-03-01T08:00:00Z')).to.equal('ok');
+    expect(of(true, 'ok', null)).to.equal('unchecked');
+    expect(of(false, 'ok', '2026-03-01T08:00:00Z')).to.equal('off');
+    expect(of(false, 'firing', '2026-03-01T08:00:00Z')).to.equal('firing');
   });
 });
 

@@ -17,11 +17,11 @@ export function AlertFacts({ alert }: { readonly alert: Alert }): React.ReactNod
     <dl className={classes['facts']}>
       <Fact name="State">
         <Group gap="xs">
-          <StateText state={status.state} />
+          <StateText alert={alert} />
           {status.since !== null && <span>since <TimeText iso={status.since} /> (<TimeText iso={status.since} form="relative" />)</span>}
         </Group>
       </Fact>
-      <Fact name="Health"><HealthText health={status.health} /></Fact>
+      <Fact name="Health"><HealthText alert={alert} /></Fact>
       <Fact name="Last check">{status.last_check === null ? (alert.enabled ? 'None yet' : 'None') : <TimeText iso={status.last_check} form="relative" />}</Fact>
       <Fact name="Enabled"><EnabledSwitch alert={alert} /></Fact>
       <Fact name="Condition">

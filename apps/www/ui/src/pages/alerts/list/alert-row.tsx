@@ -21,13 +21,13 @@ export function AlertRow({ alert, onDelete }: AlertRowProps): React.ReactNode {
   // The roles are said, since a phone's layout takes them from the elements.
   return (
     <Table.Tr role="row" data-testid="alert">
-      <Table.Td role="cell"><StateText state={status.state} /></Table.Td>
+      <Table.Td role="cell"><StateText alert={alert} /></Table.Td>
       <Table.Td role="cell" className={`${classes['text']} ${classes['wide']}`}>
         <Anchor component={Link} to={alertPath(path, alert.id)} fw={600}>{alert.description}</Anchor>
         <div><ConditionText text={alert.condition} /></div>
       </Table.Td>
       <Table.Td role="cell"><Label text="Since" />{status.since === null ? 'Never changed' : <TimeText iso={status.since} form="relative" />}</Table.Td>
-      <Table.Td role="cell"><Label text="Health" /><HealthText health={status.health} /></Table.Td>
+      <Table.Td role="cell"><Label text="Health" /><HealthText alert={alert} /></Table.Td>
       <Table.Td role="cell"><Label text="Checked" />{periodWords(alert.period)}</Table.Td>
       <Table.Td role="cell">
         <Group gap="xs" wrap="nowrap"><Label text="Enabled" /><EnabledSwitch alert={alert} /></Group>
