@@ -17,9 +17,15 @@ describeInBrowser('while the api is down', (stage) => {
     const { page } = tab;
     await page.route('**/assets/status-page-*.js', (route) => route.abort());
     await page.getByRole('link', { name: 'Status' }).click();
-    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
-    await page.unroute('**/assets/status-page-*.js');
+    const failure = page.getByRole('heading', { name: 'This page cannot be shown' });
+    await failure.waitFor();
     await page.getByRole('button', { name: 'Load the page again' }).click();
+    await failure.waitFor();
+    // The rest of CAVE is there as ever, and so is this page once its part can be had.
+    await page.getByRole('navigation').getByRole('link', { name: 'Home' }).click();
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
+    await page.unroute('**/assets/status-page-*.js');
+    await page.getByRole('link', { name: 'Status' }).click();
     await page.getByRole('heading', { name: 'Status', level: 1 }).waitFor();
     tab.expectFaults(/Failed to fetch dynamically imported module/);
   });

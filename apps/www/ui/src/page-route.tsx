@@ -16,18 +16,30 @@ export interface PageRoute {
  */
 export function pageRoute(load: Load): PageRoute {
   let loaded: ComponentType | undefined;
+  let failed = false;
   const fetched: Load = async () => {
-    const module = await load();
-    loaded = module.default;
-    return module;
+    try {
+      const module = await load();
+      loaded = module.default;
+      return module;
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
   };
-  const Lazy = lazy(fetched);
+  let Lazy = lazy(fetched);
+  /** React keeps a failure for good; whoever comes back to the page gets another attempt. */
+  const loadAnew = (): Promise<unknown> => {
+    if (failed) Lazy = lazy(fetched);
+    failed = false;
+    return fetched();
+  };
   function Page(): ReactNode {
     // Kept: another component in its place would lose what the page holds.
     const [Shown] = useState<ComponentType>(() => loaded ?? Lazy);
     return <Shown />;
   }
-  return { element: <Page />, handle: { load: fetched } };
+  return { element: <Page />, handle: { load: loadAnew } };
 }
 
 /** Fetches the code of what is shown at a path. Rejects when that fails, as showing it will then too. */

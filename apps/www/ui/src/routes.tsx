@@ -33,36 +33,38 @@ const NOT_FOUND = pageRoute(() => import('./pages/not-found-page.js'));
 /** Every address of the client. Those below a tenant exist for organizations and teams alike. */
 export const routes = createRoutesFromElements(
   <Route element={<Shell />} errorElement={<PageFailure />}>
-    <Route path="login" {...LOGIN} />
-    <Route path="register" {...REGISTER} />
-    <Route path="confirm" {...CONFIRM} />
-    <Route path="forgot-password" {...FORGOT_PASSWORD} />
-    <Route path="reset-password" {...RESET_PASSWORD} />
-    <Route path="status" {...STATUS} />
-    <Route path="outbox" {...OUTBOX} />
-    <Route path="bench/chart" {...CHART_BENCH} />
-    <Route element={<RequireSession />}>
-      <Route index {...HOME} />
-      <Route path="profile" {...PROFILE} />
-      <Route path="organizations/new" {...NEW_ORGANIZATION} />
-      <Route element={<TenantScope />}>
-        {['organizations/:organization', 'organizations/:organization/teams/:team'].map((tenant) => (
-          <Route key={tenant} path={tenant}>
-            <Route index {...OVERVIEW} />
-            <Route path="metrics" {...METRICS} />
-            <Route path="metrics/:metric" {...METRIC} />
-            <Route path="alerts" {...ALERTS} />
-            <Route path="alerts/new" {...NEW_ALERT} />
-            <Route path="alerts/:id" {...ALERT} />
-            <Route path="alerts/:id/edit" {...EDIT_ALERT} />
-            <Route path="members" {...MEMBERS} />
-            <Route path="tokens" {...TOKENS} />
-            <Route path="settings" {...SETTINGS} />
-          </Route>
-        ))}
-        <Route path="organizations/:organization/teams" {...TEAMS} />
+    <Route errorElement={<PageFailure />}>
+      <Route path="login" {...LOGIN} />
+      <Route path="register" {...REGISTER} />
+      <Route path="confirm" {...CONFIRM} />
+      <Route path="forgot-password" {...FORGOT_PASSWORD} />
+      <Route path="reset-password" {...RESET_PASSWORD} />
+      <Route path="status" {...STATUS} />
+      <Route path="outbox" {...OUTBOX} />
+      <Route path="bench/chart" {...CHART_BENCH} />
+      <Route element={<RequireSession />}>
+        <Route index {...HOME} />
+        <Route path="profile" {...PROFILE} />
+        <Route path="organizations/new" {...NEW_ORGANIZATION} />
+        <Route element={<TenantScope />}>
+          {['organizations/:organization', 'organizations/:organization/teams/:team'].map((tenant) => (
+            <Route key={tenant} path={tenant}>
+              <Route index {...OVERVIEW} />
+              <Route path="metrics" {...METRICS} />
+              <Route path="metrics/:metric" {...METRIC} />
+              <Route path="alerts" {...ALERTS} />
+              <Route path="alerts/new" {...NEW_ALERT} />
+              <Route path="alerts/:id" {...ALERT} />
+              <Route path="alerts/:id/edit" {...EDIT_ALERT} />
+              <Route path="members" {...MEMBERS} />
+              <Route path="tokens" {...TOKENS} />
+              <Route path="settings" {...SETTINGS} />
+            </Route>
+          ))}
+          <Route path="organizations/:organization/teams" {...TEAMS} />
+        </Route>
       </Route>
+      <Route path="*" {...NOT_FOUND} />
     </Route>
-    <Route path="*" {...NOT_FOUND} />
   </Route>,
 );

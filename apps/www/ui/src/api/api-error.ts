@@ -16,6 +16,9 @@ type Problem = components['schemas']['Problem'];
  */
 export type ApiErrorKind = 'signed_out' | 'forbidden' | 'not_found' | 'invalid' | 'conflict' | 'busy' | 'unavailable' | 'unreachable';
 
+/** What a person can do, where the api's own sentence does not say it: its words are those of the first CAVE. */
+const ADVICE: Readonly<Record<string, string>> = { login_failed: 'The email address or the password is wrong.' };
+
 const SIGNED_OUT: ReadonlySet<string> = new Set(['credentials_missing', 'session_expired', 'unknown_token']);
 
 /** A call to the api that failed; `message` is a sentence that a person can act on. */
@@ -40,7 +43,9 @@ export class ApiError extends Error {
 export function errorOf(status: number, body: unknown, retryAfter: string | null): ApiError {
   const problem: Partial<Problem> = isProblem(body) ? body : {};
   const code = problem.code ?? `http_${status}`;
-  const message = problem.detail ?? `CAVE answered with status ${status} and did not say why.`;
+  const said = problem.detail ?? `CAVE answered with status ${status} and did not say why.`;
+  const advice = ADVICE[code];
+  const message = advice === undefined ? said : `${said} ${advice}`;
   const fields = Object.fromEntries((problem.errors ?? []).map(({ path, message: fault }) => [fieldOf(path), fault]));
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   return new ApiError(kindOf(status, code), message, code, fields, problem.details ?? {}, Number.isFinite(seconds) ? seconds : null);

@@ -2,8 +2,8 @@ import { Button, Container, Stack, Text, Title } from '@mantine/core';
 import { useRouteError } from 'react-router-dom';
 
 /**
- * In the place of everything, when a page could not be drawn: a part of the client did not load,
- * as after an update of CAVE under an open tab, or a defect of ours.
+ * In the place of a page that could not be drawn, or of everything where that was the shell: a part
+ * of the client did not load, as after an update of CAVE under an open tab, or a defect of ours.
  */
 export function PageFailure(): React.ReactNode {
   const error = useRouteError();

@@ -67,7 +67,7 @@ function DeleteTokenDialog({ token, onClose, onDeleted }: DeleteTokenDialogProps
       opened={token !== null}
       onClose={close}
       title={`Delete the token "${asked.description}"?`}
-      consequence={`Applications that publish with it, the one that ends in ${asked.hint}, are refused within a few seconds. It cannot be brought back.`}
+      consequence={`Applications that publish with it, the one that ends in "${asked.hint.replace('…', '')}", are refused within a few seconds. It cannot be brought back.`}
       action={`Delete the token "${asked.description}"`}
       pending={remove.isPending}
       error={remove.error}
