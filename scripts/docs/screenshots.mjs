@@ -51,7 +51,7 @@ async function fill() {
   await expectCall(201, api, 'POST', `/organizations/${ORGANIZATION}/teams`, { token: session, body: { name: 'web' } });
   const alerts = [
     { description: 'A computer reports', condition: 'host.cpu.busy [host: web-1] missing for 1m', period: '30s' },
-    { description: 'Processors are busy', condition: 'host.cpu.busy [].mean.1m > 1', period: '10s', handbook_url: 'https://example.com/handbook/cpu' },
+    { description: 'Processors are busy', condition: 'host.cpu.busy [].mean.1m > 20', period: '10s', handbook_url: 'https://example.com/handbook/cpu' },
     { description: 'Memory runs low', condition: 'host.memory.available [].min.1m < 1000', period: '1m' },
     { description: 'The disk is written to', condition: 'host.disk.written [].sum.1m > 0 at least 2 times', period: '10s' },
   ];
@@ -93,7 +93,10 @@ async function photograph() {
         await page.waitForLoadState('networkidle');
         await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
         // As tall as what it shows: a picture of a page that scrolls would cut the navigation off.
-        if (fullPage) await page.setViewportSize({ ...VIEWPORT, height: await page.evaluate('document.documentElement.scrollHeight') });
+        if (fullPage) {
+          await page.setViewportSize({ ...VIEWPORT, height: await page.evaluate('document.documentElement.scrollHeight') });
+          await page.waitForFunction('document.querySelector("nav").getBoundingClientRect().bottom >= innerHeight');
+        }
         await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`) });
         await page.setViewportSize(VIEWPORT);
         console.log(`docs/images/${name}-${colorScheme}.png`);
