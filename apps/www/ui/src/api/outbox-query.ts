@@ -33,6 +33,8 @@ export function useOutboxShown(): boolean {
       }
     },
     staleTime: Infinity,
+    // Asked until it is known: whoever waits for a mail meanwhile has nowhere else to look.
+    refetchInterval: ({ state }) => (state.data === undefined ? REFRESH_MS : false),
   });
   return data === true;
 }
