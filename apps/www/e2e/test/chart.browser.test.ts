@@ -103,6 +103,36 @@ describeInBrowser('a chart in the browser', (stage) => {
     });
   });
 
+  describe('under a finger', () => {
+    it('is zoomed along, on the plot and on the overview, and scrolls the page across', async () => {
+      const page = await open({ width: 360, touch: true });
+      const plot = page.locator('.u-over');
+      expect(await page.evaluate(() => scrollY)).to.equal(0);
+      await swipe(page, plot, [0.5, 0.9], [0.55, -0.5]);
+      await page.waitForFunction(() => scrollY > 0);
+      expect(await plot.evaluate((over) => over.querySelector('.u-select')?.clientWidth), 'nothing is marked').to.equal(0);
+      expect(new URL(page.url()).searchParams.has('zoom')).to.equal(false);
+
+      await swipe(page, plot, [0.25, 0.5], [0.75, 0.55]);
+      await page.waitForURL(/zoom=/);
+      const [from, to] = zoomOf(page);
+      expect(from - start).to.be.closeTo(15 * 60, 60);
+      expect(to - start).to.be.closeTo(45 * 60, 60);
+      await untilShown(page, from, to);
+
+      const moved = page.waitForURL((url) => zoomIn(url)[0] < from);
+      await swipe(page, strip(page), [0.5, 0.5], [0.3, 0.5]);
+      await moved;
+    });
+
+    it('tells the values where it was put', async () => {
+      const page = await open({ width: 360, touch: true }, { split: 'host' });
+      await page.locator('.u-over').tap();
+      await page.getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/).waitFor();
+      expect(new URL(page.url()).searchParams.has('zoom')).to.equal(false);
+    });
+  });
+
   it('shows its data as a table', async () => {
     const page = await open({}, { split: 'host' });
     const button = page.getByRole('button', { name: 'Show data as table' });
@@ -170,6 +200,19 @@ async function drag(page: Page, element: Locator, from: number, to: number): Pro
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * to, y, { steps: 5 });
   await page.mouse.up();
+}
+
+/** Moves one finger over the element, between two places in parts of its width and height. */
+async function swipe(page: Page, element: Locator, from: readonly [number, number], to: readonly [number, number]): Promise<void> {
+  await element.scrollIntoViewIfNeeded();
+  const box = await element.boundingBox();
+  if (box === null) throw new Error('There is nothing to swipe over.');
+  const cdp = await page.context().newCDPSession(page);
+  const at = (part: number): { x: number; y: number }[] => [{ x: box.x + box.width * (from[0] + (to[0] - from[0]) * part), y: box.y + box.height * (from[1] + (to[1] - from[1]) * part) }];
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0) });
+  for (const part of [0.1, 0.2, 0.4, 0.6, 0.8, 1]) await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(part) });
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await cdp.detach();
 }
 
 /** Presses the key on the slider and waits until the address shows that part. */

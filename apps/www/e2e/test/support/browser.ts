@@ -70,7 +70,9 @@ export class Stage {
     const tab = await this.openAt(origin, `/login?${new URLSearchParams({ next: path }).toString()}`, options);
     await tab.page.getByLabel('Email address').fill(person.email);
     await tab.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
-    await tab.page.getByRole('button', { name: 'Log in', exact: true }).click();
+    const button = tab.page.getByRole('button', { name: 'Log in', exact: true });
+    // A mouse that was used once stays where it was, and hovers there.
+    await (options.touch === true ? button.tap() : button.click());
     await tab.page.waitForURL((url) => url.pathname + url.search === path || url.pathname === path);
     return tab;
   }

@@ -7,6 +7,8 @@ export interface TabOptions {
   readonly colorScheme?: 'light' | 'dark';
   /** In CSS pixels; a phone has 360. */
   readonly width?: number;
+  /** Has a touch screen; default: none. */
+  readonly touch?: boolean;
 }
 
 /** Longest wait for anything on a page, in milliseconds; only a failure takes so long. */
@@ -37,6 +39,7 @@ export class Tab {
       baseURL: origin,
       colorScheme: options.colorScheme ?? 'light',
       viewport: { width: options.width ?? 1280, height: 900 },
+      hasTouch: options.touch ?? false,
       permissions: ['clipboard-read', 'clipboard-write'],
       timezoneId: 'America/New_York',
       locale: 'en-US',

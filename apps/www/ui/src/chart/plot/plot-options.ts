@@ -7,6 +7,7 @@ import { PALETTES } from '../palette.js';
 import { paintSeries } from '../paint/paint-series.js';
 import { paintThresholds } from '../paint/paint-thresholds.js';
 import type { PlotEvents, PlotModel } from './plot-model.js';
+import { dragByTouch } from './touch-drag.js';
 import { valueRange, type ValueRange } from '../data/value-range.js';
 import { rangeOfDrag } from '../zoom.js';
 import type { Zone } from '../zone.js';
@@ -55,6 +56,7 @@ export function plotOptions(element: HTMLElement, { size, zone, syncKey, model, 
       ...(syncKey === undefined ? {} : { sync: { key: syncKey, scales: ['x', null], setSeries: false, filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } } }),
     },
     hooks: {
+      ready: [(plot) => dragByTouch(plot.over)],
       drawClear: [
         (plot) => {
           const { range, bands, unit } = model();
