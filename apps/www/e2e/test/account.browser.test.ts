@@ -122,7 +122,7 @@ describeInBrowser('accounts', (stage) => {
       const tab = await stage.openAs({ email: 'everywhere@example.com' }, '/profile', options);
       const pages = [
         ['/profile', 'Profile'], ['/register', 'Sign up'], ['/confirm', 'Choose your name and password'], ['/forgot-password', 'Forgot your password?'],
-        ['/reset-password', 'Choose a new password'], ['/outbox', 'Mail outbox'], ['/status', 'Status of CAVE'],
+        ['/reset-password', 'Choose a new password'], ['/outbox', 'Mail outbox'], ['/status', 'Status of CAVE'], ['/nowhere', 'There is nothing here'],
       ] as const;
       for (const [path, title] of pages) {
         await tab.page.goto(path);

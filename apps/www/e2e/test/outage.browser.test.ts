@@ -19,6 +19,7 @@ describeInBrowser('while the api is down', (stage) => {
     await page.getByRole('link', { name: 'Status' }).click();
     const failure = page.getByRole('heading', { name: 'This page cannot be shown' });
     await failure.waitFor();
+    await tab.expectAccessible();
     await page.getByRole('button', { name: 'Load the page again' }).click();
     await failure.waitFor();
     // The rest of CAVE is there as ever, and so is this page once its part can be had.

@@ -16,7 +16,8 @@ describeInBrowser('a session that ends mid-work', (stage) => {
   });
 
   it('asks for the password over the page, keeps what was typed, and then does what was asked', async () => {
-    const { page } = await stage.openAs(ada, '/organizations/new');
+    const tab = await stage.openAs(ada, '/organizations/new');
+    const { page } = tab;
     await page.getByLabel('Name').fill('typed-before');
     await page.getByLabel('Notification URL').fill('https://example.com/hook');
     await endSession(page, stage.apiUrl);
@@ -25,6 +26,7 @@ describeInBrowser('a session that ends mid-work', (stage) => {
     const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
     await dialog.waitFor();
     await dialog.getByText(ada.email).waitFor();
+    await tab.expectAccessible();
     expect(await page.locator('input[value="typed-before"]').count()).to.equal(1);
     await dialog.getByRole('textbox', { name: 'Password' }).fill('not the password');
     await dialog.getByRole('button', { name: 'Log in' }).click();
