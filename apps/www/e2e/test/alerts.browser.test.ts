@@ -120,6 +120,22 @@ describeInBrowser('the life of an alert', (stage) => {
     expect((await alertsOf(stage, gilt)).map(({ description }) => description)).not.to.include('Short-lived');
   });
 
+  it('shows the last attempt to tell a receiver in trouble, and those before it where one asks', async () => {
+    receiver.status = 503;
+    try {
+      const { id } = await createAlert(stage, gilt, { description: 'Unheard', condition: 'load < 5' });
+      const { page } = await stage.openAs(gilt, `${LIST}/${id}`);
+      const delivery = page.getByTestId('delivery');
+      await delivery.getByText('Failed (status 503), to be tried again').first().waitFor({ timeout: SOON_MS });
+      await delivery.getByText(/attempts? before$/).click({ timeout: SOON_MS });
+      await delivery.getByRole('listitem').getByText('Failed (status 503), to be tried again').first().waitFor();
+      receiver.status = 200;
+      await delivery.getByText('Delivered (status 200)').waitFor({ timeout: SOON_MS });
+    } finally {
+      receiver.status = 200;
+    }
+  });
+
   it('says what the api finds odd, and offers what was meant', async () => {
     const odd = await createAlert(stage, gilt, { description: 'Odd', condition: 'load.sum.5m > 1000', period: '1h' });
     const tab = await stage.openAs(gilt, `${LIST}/${odd.id}`);
