@@ -25,7 +25,7 @@ export function MailOnItsWay({ email, purpose, otherwise, onAgain }: MailOnItsWa
         )}
         <Text size="sm">Nothing there?</Text>
         <List size="sm" spacing={4}>
-          <List.Item>It may take a minute, or lie among the spam.</List.Item>
+          {!outboxShown && <List.Item>It may take a minute, or lie among the spam.</List.Item>}
           <List.Item>{otherwise}</List.Item>
           <List.Item>A typing error in the address? <Anchor component="button" type="button" size="sm" underline="always" onClick={onAgain}>Use another address</Anchor>.</List.Item>
         </List>

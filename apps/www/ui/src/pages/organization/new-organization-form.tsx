@@ -30,7 +30,7 @@ export function NewOrganizationForm({ pending, error, onCreate }: NewOrganizatio
             <TextInput label="Name" description={NAME_RULE} required autoComplete="off" spellCheck={false} {...form.getInputProps('name')} error={form.errors['name'] ?? (taken ? error.message : fieldError(error, 'name'))} />
             <ContactFields form={form} failure={error} />
             {!taken && <FormFailure error={error} fields={['name', ...CONTACT_FIELDS]} />}
-            <Text size="sm" c="dimmed">CAVE then shows you a token for publishing and a secret that notifications are signed with, both once. The address and the URL can be changed later.</Text>
+            <Text size="sm" c="dimmed">CAVE then shows you a token for publishing and a secret that notifications are signed with, both once. The address and the URL can be changed later: where nothing receives notifications yet, https://example.com/hook will do.</Text>
             <Button type="submit" loading={pending} disabled={nameFault(form.values.name) !== null}>Create the organization</Button>
           </Stack>
         </form>
