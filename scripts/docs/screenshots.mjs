@@ -2,6 +2,7 @@
 //
 // They show a CAVE that this script starts, with what `cave feed host` measured of this computer
 // in those minutes (10 unless told otherwise); nothing in them is made up but the names.
+/* global document, innerHeight -- of the pages */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -94,8 +95,8 @@ async function photograph() {
         await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
         // As tall as what it shows: a picture of a page that scrolls would cut the navigation off.
         if (fullPage) {
-          await page.setViewportSize({ ...VIEWPORT, height: await page.evaluate('document.documentElement.scrollHeight') });
-          await page.waitForFunction('document.querySelector("nav").getBoundingClientRect().bottom >= innerHeight');
+          await page.setViewportSize({ ...VIEWPORT, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+          await page.waitForFunction(() => document.querySelector('nav').getBoundingClientRect().bottom >= innerHeight);
         }
         await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`) });
         await page.setViewportSize(VIEWPORT);
