@@ -12,6 +12,7 @@ import { expectCall } from './support/tenant.js';
 describe('all services in one process', function () {
   this.timeout(120_000);
   let directory: string;
+  let one: Instance;
   const running: Instance[] = [];
 
   before(async () => {
@@ -30,7 +31,8 @@ describe('all services in one process', function () {
   }
 
   it('are at two ports, beside another such process, each port answering for all parts', async () => {
-    const [one, two] = await Promise.all([start('one'), start('two')]);
+    const [first, two] = await Promise.all([start('one'), start('two')]);
+    one = first;
     const urls = [one.url, one.webUiUrl, two.url, two.webUiUrl];
     expect(new Set(urls).size).to.equal(4);
     for (const url of urls) {
@@ -45,7 +47,6 @@ describe('all services in one process', function () {
   });
 
   it('put the address where the web UI really listens into mails', async () => {
-    const [one] = running as [Instance];
     await expectCall(202, one.url, 'POST', '/users/register', { body: { email: 'links@example.com' } });
     const outbox = join(directory, 'one', 'outbox');
     const mail = await eventually('the mail', async () => {
