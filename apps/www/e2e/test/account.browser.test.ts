@@ -15,7 +15,7 @@ describeInBrowser('accounts', (stage) => {
     await page.getByRole('button', { name: 'Sign up' }).click();
     await heading(page, 'Look into your mails');
     await page.getByText('ada@example.com').waitFor();
-    await page.getByRole('link', { name: 'mail outbox' }).click();
+    await page.getByRole('link', { name: 'mail outbox', exact: true }).click();
     await page.getByRole('article', { name: 'Confirm your registration at CAVE' }).getByRole('link', { name: /\/confirm\?token=/ }).click();
     await heading(page, 'Choose your name and password');
     expect(await page.getByRole('textbox', { name: 'Token' }).count(), 'the link brought the token').to.equal(0);
@@ -54,7 +54,7 @@ describeInBrowser('accounts', (stage) => {
     const { page } = await stage.open('/register?email=grace%40example.com');
     expect(await page.getByLabel('Email address').inputValue()).to.equal('grace@example.com');
     await page.getByRole('button', { name: 'Sign up' }).click();
-    await page.getByRole('link', { name: 'mail outbox' }).click();
+    await page.getByRole('link', { name: 'mail outbox', exact: true }).click();
     const link = page.getByRole('article').getByRole('link', { name: /\/confirm\?token=/ });
     await page.getByText('To grace@example.com').waitFor();
     const text = await link.innerText();
@@ -76,7 +76,7 @@ describeInBrowser('accounts', (stage) => {
     await page.goto('/forgot-password');
     await page.getByLabel('Email address').fill('forgetful@example.com');
     await page.getByRole('button', { name: 'Send me a link' }).click();
-    await page.getByRole('link', { name: 'mail outbox' }).click();
+    await page.getByRole('link', { name: 'mail outbox', exact: true }).click();
     await page.getByRole('article', { name: 'Choose a new password for CAVE' }).getByRole('link', { name: /\/reset-password\?token=/ }).click();
     await heading(page, 'Choose a new password');
     await page.getByRole('textbox', { name: 'New password' }).fill(NEW_PASSWORD);

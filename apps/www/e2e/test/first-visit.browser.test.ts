@@ -16,7 +16,7 @@ describeInBrowser('a first visit', (stage) => {
     await page.getByRole('link', { name: 'Sign up' }).click();
     await page.getByLabel('Email address').fill('ada@example.com');
     await page.getByRole('button', { name: 'Sign up' }).click();
-    await page.getByRole('link', { name: 'mail outbox' }).click();
+    await page.getByRole('link', { name: 'mail outbox', exact: true }).click();
     await page.getByRole('article').getByRole('link', { name: /\/confirm\?token=/ }).click();
     await page.getByLabel('First name').fill('Ada');
     await page.getByLabel('Last name').fill('Lovelace');

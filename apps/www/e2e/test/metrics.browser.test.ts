@@ -203,9 +203,8 @@ describeInBrowser('metrics in the browser', (stage) => {
 
     it('shows when it was true and when not, in the chart and in words, and leads to a new alert', async () => {
       const { page } = await stage.openAs(gilt, `${ROOT}/latency`);
-      const field = page.getByRole('textbox', { name: 'Condition' });
       await page.getByText(/^Looks at (59|60) steps of 1 minute/).waitFor();
-      await retype(field, CONDITION);
+      await retype(page, CONDITION);
       await page.getByRole('button', { name: 'Evaluate' }).click();
       await page.waitForURL((url) => url.searchParams.get('condition') === CONDITION);
       await page.getByText('condition true').waitFor();
@@ -220,11 +219,10 @@ describeInBrowser('metrics in the browser', (stage) => {
 
     it('tells what the api says about it, and offers nothing to try while it cannot be read', async () => {
       const { page } = await stage.openAs(gilt, `${ROOT}/latency`);
-      const field = page.getByRole('textbox', { name: 'Condition' });
       await page.getByText(/^Looks at/).waitFor();
-      await retype(field, 'latency[].median > 30');
+      await retype(page, 'latency[].median > 30');
       expect(await page.getByRole('button', { name: 'Evaluate' }).isDisabled()).to.equal(true);
-      await retype(field, 'nowhere[].median.1m > 30');
+      await retype(page, 'nowhere[].median.1m > 30');
       await page.getByRole('button', { name: 'Evaluate' }).click();
       await page.getByText('The condition reads a series that was never seen').waitFor();
     });
@@ -255,11 +253,17 @@ async function drag(page: Page, from: number, to: number): Promise<void> {
   await page.mouse.up();
 }
 
-/** As somebody who types: `fill` replaces a text by a command of the browser, which keeps the look of what was there in a style that the policy refuses. */
-async function retype(field: Locator, text: string): Promise<void> {
+/** As somebody who types: `fill` inserts a text by a command of the browser, which keeps the look of what was there in a style that the policy refuses. */
+async function retype(page: Page, text: string): Promise<void> {
+  const field = editor(page);
   await field.press('ControlOrMeta+a');
   await field.press('Delete');
-  await field.fill(text);
+  await field.pressSequentially(text);
+}
+
+/** The field once its editor has come; before, there is a plain one of the same name. */
+function editor(page: Page): Locator {
+  return page.locator('.cm-content').and(page.getByRole('textbox', { name: 'Condition' }));
 }
 
 /** Seconds between the `start` and the `end` that a call asks for. */
