@@ -11,6 +11,8 @@ describeInBrowser('accounts', (stage) => {
     const tab = await stage.open('/login');
     const { page } = tab;
     await page.getByRole('link', { name: 'Sign up' }).click();
+    // Until its code has come, the page before stays, with a field of the same name.
+    await heading(page, 'Sign up');
     await page.getByLabel('Email address').fill('ada@example.com');
     await page.getByRole('button', { name: 'Sign up' }).click();
     await heading(page, 'Look into your mails');

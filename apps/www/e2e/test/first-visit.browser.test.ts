@@ -14,6 +14,8 @@ describeInBrowser('a first visit', (stage) => {
   it('leads from signing up to an alert that fires, by clicks and by what one knows oneself', async () => {
     const { page } = await stage.open('/');
     await page.getByRole('link', { name: 'Sign up' }).click();
+    // Until its code has come, the page before stays, with a field of the same name.
+    await page.getByRole('heading', { name: 'Sign up', level: 1 }).waitFor();
     await page.getByLabel('Email address').fill('ada@example.com');
     await page.getByRole('button', { name: 'Sign up' }).click();
     await page.getByRole('link', { name: 'mail outbox', exact: true }).click();
