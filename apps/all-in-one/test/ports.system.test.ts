@@ -13,10 +13,12 @@ describe('all services in one process', function () {
   this.timeout(120_000);
   let directory: string;
   let one: Instance;
+  let two: Instance;
   const running: Instance[] = [];
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'cave-ports-'));
+    [one, two] = await Promise.all([start('one'), start('two')]);
   });
 
   after(async () => {
@@ -31,8 +33,6 @@ describe('all services in one process', function () {
   }
 
   it('are at two ports, beside another such process, each port answering for all parts', async () => {
-    const [first, two] = await Promise.all([start('one'), start('two')]);
-    one = first;
     const urls = [one.url, one.webUiUrl, two.url, two.webUiUrl];
     expect(new Set(urls).size).to.equal(4);
     for (const url of urls) {

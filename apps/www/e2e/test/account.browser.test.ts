@@ -129,7 +129,7 @@ describeInBrowser('accounts', (stage) => {
       for (const [path, title] of pages) {
         await tab.page.goto(path);
         await heading(tab.page, title);
-        await tab.page.waitForFunction(() => document.querySelector('[data-state="loading"]') === null);
+        await tab.settled();
         await tab.expectAccessible();
         expect(await tab.page.evaluate(() => document.documentElement.scrollWidth), `width of ${path}`).to.be.at.most(options.width);
       }

@@ -1,7 +1,8 @@
 import type { TestTenant } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
-import { alertsOf, createAlert, publishLoad, typeCondition } from './support/alerts.js';
+import { alertsOf, createAlert, publishLoad } from './support/alerts.js';
 import { describeInBrowser, type Person } from './support/browser.js';
+import { conditionEditor, typeCondition } from './support/condition.js';
 
 const LIST = '/organizations/gilt/alerts';
 
@@ -14,7 +15,7 @@ describeInBrowser('the form of an alert', (stage) => {
 
   it('needs no mouse', async () => {
     const { page } = await stage.openAs(gilt, `${LIST}/new`);
-    await page.locator('.cm-content').waitFor();
+    await conditionEditor(page).waitFor();
     await page.getByRole('textbox', { name: 'Description' }).focus();
     await page.keyboard.type('By keys');
     await page.keyboard.press('Tab');
@@ -45,7 +46,7 @@ describeInBrowser('the form of an alert', (stage) => {
     page.on('request', (request) => {
       if (request.method() === 'POST') sent.push(request.url());
     });
-    await page.locator('.cm-content').waitFor();
+    await conditionEditor(page).waitFor();
     await page.getByRole('textbox', { name: 'Period' }).fill('5 minutes');
     await page.getByRole('textbox', { name: 'Handbook URL' }).fill('javascript:alert(1)');
     await page.getByRole('button', { name: 'Add a key' }).click();

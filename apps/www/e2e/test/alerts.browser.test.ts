@@ -1,7 +1,8 @@
 import { Receiver, expectCall, type TestTenant } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
-import { LOCAL_RECEIVERS, SOON_MS, alertsOf, createAlert, publishLoad, rowOf, typeCondition, untilAlert } from './support/alerts.js';
+import { LOCAL_RECEIVERS, SOON_MS, alertsOf, createAlert, publishLoad, rowOf, untilAlert } from './support/alerts.js';
 import { describeInBrowser, type Person } from './support/browser.js';
+import { typeCondition } from './support/condition.js';
 
 const LIST = '/organizations/gilt/alerts';
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 import { describeInBrowser, type Person } from './support/browser.js';
+import { clearCondition, conditionEditor } from './support/condition.js';
 import { untilListed } from './support/stored.js';
 
 const ORDERS = '/organizations/acme/metrics/orders';
@@ -63,7 +64,7 @@ describeInBrowser('writing a condition in the browser', (stage) => {
     expect(await describedBy(field)).to.include('median');
     await tab.expectAccessible();
     // The same of an answer of the api, which knows what the language does not.
-    await clear(field);
+    await clearCondition(page);
     await field.pressSequentially('nowhere > 3');
     expect(await field.getAttribute('aria-invalid')).to.equal('false');
     await field.press('Enter');
@@ -138,16 +139,11 @@ describeInBrowser('writing a condition in the browser', (stage) => {
 
 /** The editor in place of the textarea that stands in for it, with the suggestion of the page deleted. */
 async function emptyEditor(page: Page): Promise<Locator> {
-  const field = page.locator('.cm-content').and(page.getByRole('textbox', { name: 'Condition' }));
+  const field = conditionEditor(page);
   await page.getByText(/^Looks at/).waitFor();
   await field.getByText('orders').first().waitFor();
-  await clear(field);
+  await clearCondition(page);
   return field;
-}
-
-async function clear(field: Locator): Promise<void> {
-  await field.press('ControlOrMeta+a');
-  await field.press('Delete');
 }
 
 function option(page: Page, name: string): Locator {

@@ -77,7 +77,7 @@ describeInBrowser('home', (stage) => {
       for (const options of [{ colorScheme: 'light', width: 1280 }, { colorScheme: 'dark', width: 360 }] as const) {
         const tab = await stage.openAs(person, '/', options);
         await tab.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
-        await tab.page.waitForFunction(() => document.querySelector('[data-state="loading"]') === null);
+        await tab.settled();
         await tab.expectAccessible();
         expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(options.width);
       }

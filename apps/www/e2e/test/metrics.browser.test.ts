@@ -2,6 +2,7 @@ import { expectCall, type TestTenant } from '@cave/app-all-in-one/test-support';
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 import { describeInBrowser, type Person } from './support/browser.js';
+import { typeCondition } from './support/condition.js';
 import { untilListed } from './support/stored.js';
 
 const ROOT = '/organizations/gilt/metrics';
@@ -16,9 +17,9 @@ const [LOW, HIGH] = [10, 50];
 describeInBrowser('metrics in the browser', (stage) => {
   let gilt: TestTenant & Person;
   let viewer: Person;
-  const now = Math.floor(Date.now() / 1000);
 
   before(async () => {
+    const now = Math.floor(Date.now() / 1000);
     gilt = await stage.tenant('gilt');
     const minutes = Array.from({ length: 60 }, (_, i) => i);
     await stage.publish(gilt, HOSTS.flatMap((host) => minutes.map((i) => ({ name: 'latency', timestamp: now - i * 60, value: i < 30 ? HIGH : LOW, tags: { host, env: host === 'db-1' ? 'storage' : 'web' } }))));
@@ -204,7 +205,7 @@ describeInBrowser('metrics in the browser', (stage) => {
     it('shows when it was true and when not, in the chart and in words, and leads to a new alert', async () => {
       const { page } = await stage.openAs(gilt, `${ROOT}/latency`);
       await page.getByText(/^Looks at (59|60) steps of 1 minute/).waitFor();
-      await retype(page, CONDITION);
+      await typeCondition(page, CONDITION);
       await page.getByRole('button', { name: 'Evaluate' }).click();
       await page.waitForURL((url) => url.searchParams.get('condition') === CONDITION);
       await page.getByText('condition true').waitFor();
@@ -220,9 +221,9 @@ describeInBrowser('metrics in the browser', (stage) => {
     it('tells what the api says about it, and offers nothing to try while it cannot be read', async () => {
       const { page } = await stage.openAs(gilt, `${ROOT}/latency`);
       await page.getByText(/^Looks at/).waitFor();
-      await retype(page, 'latency[].median > 30');
+      await typeCondition(page, 'latency[].median > 30');
       expect(await page.getByRole('button', { name: 'Evaluate' }).isDisabled()).to.equal(true);
-      await retype(page, 'nowhere[].median.1m > 30');
+      await typeCondition(page, 'nowhere[].median.1m > 30');
       await page.getByRole('button', { name: 'Evaluate' }).click();
       await page.getByText('The condition reads a series that was never seen').waitFor();
     });
@@ -251,19 +252,6 @@ async function drag(page: Page, from: number, to: number): Promise<void> {
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * to, y, { steps: 5 });
   await page.mouse.up();
-}
-
-/** As somebody who types: `fill` inserts a text by a command of the browser, which keeps the look of what was there in a style that the policy refuses. */
-async function retype(page: Page, text: string): Promise<void> {
-  const field = editor(page);
-  await field.press('ControlOrMeta+a');
-  await field.press('Delete');
-  await field.pressSequentially(text);
-}
-
-/** The field once its editor has come; before, there is a plain one of the same name. */
-function editor(page: Page): Locator {
-  return page.locator('.cm-content').and(page.getByRole('textbox', { name: 'Condition' }));
 }
 
 /** Seconds between the `start` and the `end` that a call asks for. */

@@ -46,11 +46,12 @@ describeInBrowser('what others wrote', (stage) => {
 
   for (const [name, path] of Object.entries(PAGES)) {
     it(`is text on the page of ${name}`, async () => {
-      const { page } = await stage.openAs(tenant, '/');
+      const tab = await stage.openAs(tenant, '/');
+      const { page } = tab;
       await page.goto(path.replace('{id}', alertId));
       if (SHOWN.has(name)) await page.getByRole('main').getByText(ATTACK.slice(0, 60), { exact: false }).first().waitFor();
       else await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
+      await tab.settled();
       expect(await page.evaluate(() => 'brokenIn' in window)).to.equal(false);
       expect(await page.locator('img[src="x"]').count()).to.equal(0);
       expect(await page.locator('a[href^="javascript:"]').count()).to.equal(0);

@@ -40,13 +40,3 @@ export function publishLoad(stage: Stage, tenant: TestTenant, value: number): Pr
 export function rowOf(page: Page, description: string): Locator {
   return page.getByTestId('alert').filter({ has: page.getByRole('link', { name: description, exact: true }) });
 }
-
-/** Types a condition into the editor, once that has come. */
-export async function typeCondition(page: Page, text: string): Promise<void> {
-  const editor = page.locator('.cm-content');
-  await editor.click();
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.type(text);
-  // A list of completions would take the next Enter.
-  await page.keyboard.press('Escape');
-}

@@ -75,6 +75,12 @@ export class Tab {
     return tab;
   }
 
+  /** Once nothing is on its way any more, and the page says of nothing that it is. */
+  async settled(): Promise<void> {
+    await this.page.waitForLoadState('networkidle');
+    await this.page.waitForFunction(() => document.querySelector('[data-state="loading"]') === null);
+  }
+
   /** No violation of WCAG A or AA that axe calls serious or critical. Bodies of dialogs count, as they are shown. */
   async expectAccessible(): Promise<void> {
     // Animations let colours through that nobody reads; those without an end turn something round.

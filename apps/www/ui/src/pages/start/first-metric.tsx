@@ -28,7 +28,7 @@ export function FirstMetric({ tenant }: { readonly tenant: TenantName }): React.
 
 function Waiting({ error }: { readonly error: Error | null }): React.ReactNode {
   return (
-    <Group gap="sm" wrap="nowrap" data-state="loading">
+    <Group gap="sm" wrap="nowrap" data-state="waiting">
       <Loader size="sm" aria-hidden />
       <Text size="sm">
         {error === null ? 'Waiting for the first point. It shows here a few seconds after you published it.' : `It cannot be seen whether a point has arrived: ${error.message} This page goes on asking.`}
