@@ -285,6 +285,39 @@ describeInBrowser('the pages of an organization', (stage) => {
     await page.getByRole('link', { name: 'brief', exact: true }).first().waitFor({ state: 'detached' });
   });
 
+  it('show what can be pressed only where it stays, below a list once that has come', async () => {
+    for (const [path, asked, button] of [
+      ['teams', '**/api/organizations/gilt/teams', 'Create the team'],
+      ['members', '**/api/organizations/gilt/users', 'Add'],
+      ['settings', '**/api/organizations/gilt', 'Replace the secret'],
+    ] as const) {
+      const { page } = await stage.openAs(admin, '/profile');
+      let answer: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => { answer = resolve; });
+      await page.route(asked, async (route) => {
+        await held;
+        await route.fallback();
+      });
+      await page.goto(`/organizations/gilt/${path}`);
+      await page.getByRole('main').locator('[data-state="loading"]').waitFor();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const pressed = page.getByRole('button', { name: button, exact: true });
+      expect(await pressed.count(), path).to.equal(0);
+      answer();
+      await pressed.waitFor();
+    }
+  });
+
+  it('offer to create a team or add a person also where the list could not be fetched', async () => {
+    const { page } = await stage.openAs(admin, '/profile');
+    for (const [path, asked, button] of [['teams', '**/api/organizations/gilt/teams', 'Create the team'], ['members', '**/api/organizations/gilt/users', 'Add']] as const) {
+      await page.route(asked, (route) => route.fulfill({ status: 500, json: { error: 'internal', message: 'Broken on purpose.' } }));
+      await page.goto(`/organizations/gilt/${path}`);
+      await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
+      await page.getByRole('button', { name: button, exact: true }).waitFor();
+    }
+  });
+
   it('fit a phone, in both schemes', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const tab = await stage.openAs(admin, '/organizations/gilt', { width: 360, colorScheme });

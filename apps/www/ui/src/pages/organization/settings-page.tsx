@@ -15,8 +15,7 @@ export default function SettingsPage(): React.ReactNode {
   return (
     <Page title="Settings" subtitle={title}>
       <Stack maw={640} gap="lg">
-        {tenant.team === null ? <OfOrganization organization={tenant.organization} /> : <Text size="sm">A team has no settings of its own: its notifications go to the notification URL of the organization.</Text>}
-        <DeleteTenant />
+        {tenant.team === null ? <OfOrganization organization={tenant.organization} /> : <OfTeam />}
       </Stack>
     </Page>
   );
@@ -27,7 +26,22 @@ function OfOrganization({ organization }: { readonly organization: string }): Re
   return (
     <>
       <QueryView query={query} loading="Loading the settings">{(settings) => <ContactForm settings={settings} />}</QueryView>
-      <SigningSecret organization={organization} />
+      {/* After the form, which would push them away from under the mouse. */}
+      {query.isFetched && (
+        <>
+          <SigningSecret organization={organization} />
+          <DeleteTenant />
+        </>
+      )}
+    </>
+  );
+}
+
+function OfTeam(): React.ReactNode {
+  return (
+    <>
+      <Text size="sm">A team has no settings of its own: its notifications go to the notification URL of the organization.</Text>
+      <DeleteTenant />
     </>
   );
 }
