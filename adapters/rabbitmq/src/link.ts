@@ -219,8 +219,10 @@ export class Link<T> {
       this.#up = up;
       return up;
     } catch (error) {
+      // Calls on a connection that has ended know only that; why it ended is what the server said.
+      const why: unknown = end.signal.aborted ? end.signal.reason : error;
       await close();
-      throw channelError(error, this.options);
+      throw channelError(why, this.options);
     }
   }
 }

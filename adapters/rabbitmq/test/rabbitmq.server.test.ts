@@ -4,6 +4,7 @@ import type { ConfigBus, LeasedJob, WorkQueue } from '@cave/core';
 import { describeOnServer } from '@cave/test-servers';
 import { expect } from 'chai';
 import configBus from '../src/config-bus.js';
+import { Link } from '../src/link.js';
 import type { RabbitConnectionOptions, RabbitWorkQueueOptions } from '../src/options.js';
 import workQueue from '../src/work-queue.js';
 import { tlsFront } from './support/tls.js';
@@ -113,6 +114,18 @@ describeOnServer('rabbitmq', 'what only RabbitMQ does', (server) => {
     } finally {
       await front.close();
     }
+  });
+
+  onlyOurs('an opening that the server ends is told in its words', async () => {
+    const link = new Link(connectionTo(server().url), {
+      name: 'opening',
+      open: async (line) => {
+        const channel = await line.channel();
+        await rabbitmqctl(server(), 'close_all_connections', 'closed by a test');
+        return channel.checkQueue('any');
+      },
+    }, testContext().logger);
+    expect((await failsWith('unavailable', 'start', () => link.start())).message).to.include('closed by a test');
   });
 
   describe('leases', () => {
