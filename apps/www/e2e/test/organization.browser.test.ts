@@ -308,13 +308,21 @@ describeInBrowser('the pages of an organization', (stage) => {
     }
   });
 
-  it('offer to create a team or add a person also where the list could not be fetched', async () => {
+  it('offer to create a team or add a person also where the list could not be fetched, and keep what was typed while it is asked for again', async () => {
     const { page } = await stage.openAs(admin, '/profile');
-    for (const [path, asked, button] of [['teams', '**/api/organizations/gilt/teams', 'Create the team'], ['members', '**/api/organizations/gilt/users', 'Add']] as const) {
+    for (const [path, asked, button, field] of [['teams', '**/api/organizations/gilt/teams', 'Create the team', 'Name'], ['members', '**/api/organizations/gilt/users', 'Add', 'Email address']] as const) {
       await page.route(asked, (route) => route.fulfill({ status: 500, json: { error: 'internal', message: 'Broken on purpose.' } }));
       await page.goto(`/organizations/gilt/${path}`);
-      await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
+      const again = page.getByRole('alert').getByRole('button', { name: 'Try again' });
+      await again.waitFor();
       await page.getByRole('button', { name: button, exact: true }).waitFor();
+      const typed = page.getByRole('textbox', { name: field }).or(page.getByRole('combobox', { name: field }));
+      await typed.fill('typed');
+      await page.unroute(asked);
+      await again.click();
+      await again.waitFor({ state: 'detached' });
+      await page.getByRole('main').getByRole('table').waitFor();
+      expect(await typed.inputValue(), path).to.equal('typed');
     }
   });
 
